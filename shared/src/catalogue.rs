@@ -97,8 +97,13 @@ pub enum Rejections {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "lowercase")]
 pub enum Auth {
-    Bearer { token: SecretRef },
-    Basic { username: String, password: SecretRef },
+    Bearer {
+        token: SecretRef,
+    },
+    Basic {
+        username: String,
+        password: SecretRef,
+    },
 }
 
 /// The name of a secret, never its value.
@@ -133,8 +138,10 @@ impl Catalogue {
     /// The operation `payments.authorize` names, if there is one.
     pub fn find(&self, name: &str) -> Option<(ServiceName, Found<'_>)> {
         let (service_name, operation_name) = name.split_once('.')?;
-        let (name, service) =
-            self.services.iter().find(|(name, _)| name.as_str() == service_name)?;
+        let (name, service) = self
+            .services
+            .iter()
+            .find(|(name, _)| name.as_str() == service_name)?;
         let operation = service.operations.get(operation_name)?;
         Some((name.clone(), Found { service, operation }))
     }
@@ -142,7 +149,10 @@ impl Catalogue {
     /// Every `service.operation`, for messages that offer the nearest one.
     pub fn operations(&self) -> impl Iterator<Item = String> + '_ {
         self.services.iter().flat_map(|(service, described)| {
-            described.operations.keys().map(move |operation| format!("{service}.{operation}"))
+            described
+                .operations
+                .keys()
+                .map(move |operation| format!("{service}.{operation}"))
         })
     }
 
@@ -161,7 +171,9 @@ impl Catalogue {
             }
             for (operation, described) in &service.operations {
                 faults.extend(
-                    described.fault().map(|fault| format!("operation `{name}.{operation}`: {fault}")),
+                    described
+                        .fault()
+                        .map(|fault| format!("operation `{name}.{operation}`: {fault}")),
                 );
             }
         }
@@ -175,7 +187,11 @@ pub const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 impl Operation {
     fn fault(&self) -> Option<String> {
         if !METHODS.contains(&self.method.as_str()) {
-            return Some(format!("method `{}` is none of {}", self.method, METHODS.join(", ")));
+            return Some(format!(
+                "method `{}` is none of {}",
+                self.method,
+                METHODS.join(", ")
+            ));
         }
         if !self.path.starts_with('/') {
             return Some(format!("path `{}` must start with `/`", self.path));
@@ -185,7 +201,8 @@ impl Operation {
 
     /// Whether it changes nothing, and so needs no undo.
     pub fn is_read_only(&self) -> bool {
-        self.read_only.unwrap_or_else(|| matches!(self.method.as_str(), "GET" | "HEAD"))
+        self.read_only
+            .unwrap_or_else(|| matches!(self.method.as_str(), "GET" | "HEAD"))
     }
 }
 
@@ -208,7 +225,8 @@ impl Found<'_> {
     }
 
     pub fn retryable(&self) -> Vec<u16> {
-        self.rule(|rules| rules.retryable.clone()).unwrap_or_default()
+        self.rule(|rules| rules.retryable.clone())
+            .unwrap_or_default()
     }
 
     /// The statuses someone listed; none where the default (404, 410) holds.
@@ -249,9 +267,8 @@ mod tests {
 
     #[test]
     fn unknown_keys_are_refused_by_name() {
-        let wrong = |service: Value| {
-            read(json!({ "services": { "p": service } })).expect_err("is refused")
-        };
+        let wrong =
+            |service: Value| read(json!({ "services": { "p": service } })).expect_err("is refused");
         assert!(wrong(json!({ "url": "http://x", "timeuot": "1s" })).contains("timeuot"));
         let operation = json!({ "method": "GET", "path": "/", "retires": {} });
         let fault = wrong(json!({ "url": "http://x", "operations": { "o": operation } }));

@@ -5,7 +5,11 @@ use std::time::Duration;
 
 /// Reads `<number><unit>`; the unit is one of `ms s m h d`.
 pub fn parse(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("`{text}` is no duration: write a number and a unit, as in 500ms, 30s, 5m, 2h or 7d");
+    let wrong = || {
+        format!(
+            "`{text}` is no duration: write a number and a unit, as in 500ms, 30s, 5m, 2h or 7d"
+        )
+    };
     let digits = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
     let number: u64 = text[..digits].parse().map_err(|_| wrong())?;
     let unit = match &text[digits..] {
@@ -16,13 +20,21 @@ pub fn parse(text: &str) -> Result<Duration, String> {
         "d" => 86_400_000,
         _ => return Err(wrong()),
     };
-    number.checked_mul(unit).map(Duration::from_millis).ok_or_else(wrong)
+    number
+        .checked_mul(unit)
+        .map(Duration::from_millis)
+        .ok_or_else(wrong)
 }
 
 /// The shortest exact form that [`parse`] reads.
 pub fn show(duration: Duration) -> String {
     let ms = duration.as_millis();
-    for (unit, name) in [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1000, "s")] {
+    for (unit, name) in [
+        (86_400_000, "d"),
+        (3_600_000, "h"),
+        (60_000, "m"),
+        (1000, "s"),
+    ] {
         if ms != 0 && ms % unit == 0 {
             return format!("{}{name}", ms / unit);
         }
@@ -46,10 +58,14 @@ pub mod option {
 
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
         let text = Option::<String>::deserialize(from)?;
-        text.map(|text| parse(&text).map_err(serde::de::Error::custom)).transpose()
+        text.map(|text| parse(&text).map_err(serde::de::Error::custom))
+            .transpose()
     }
 
-    pub fn serialize<S: Serializer>(duration: &Option<Duration>, into: S) -> Result<S::Ok, S::Error> {
+    pub fn serialize<S: Serializer>(
+        duration: &Option<Duration>,
+        into: S,
+    ) -> Result<S::Ok, S::Error> {
         match duration {
             Some(duration) => super::serialize(duration, into),
             None => into.serialize_none(),

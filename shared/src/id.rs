@@ -24,7 +24,9 @@ pub struct InvalidId {
 fn plain(what: &'static str, text: &str) -> Result<Arc<str>, InvalidId> {
     let fits = (1..=SAGA_ID_MAX).contains(&text.len())
         && text.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
     if fits {
         Ok(text.into())
     } else {
@@ -139,7 +141,14 @@ pub struct JobId {
 
 impl fmt::Display for JobId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { saga, step, kind, epoch, round, attempt } = self;
+        let Self {
+            saga,
+            step,
+            kind,
+            epoch,
+            round,
+            attempt,
+        } = self;
         let kind = match kind {
             JobKind::Task => "t",
             JobKind::Compensation => "c",
@@ -179,7 +188,18 @@ mod tests {
 
     #[test]
     fn ids_refuse_what_brokers_would_read() {
-        for bad in ["", ".a", "a b", "a{b}", "a:b", "a/b", "a#", "a*", "ä", &"x".repeat(129)] {
+        for bad in [
+            "",
+            ".a",
+            "a b",
+            "a{b}",
+            "a:b",
+            "a/b",
+            "a#",
+            "a*",
+            "ä",
+            &"x".repeat(129),
+        ] {
             assert!(bad.parse::<SagaId>().is_err(), "{bad}");
         }
         for good in ["a", "order-1", "A.b_c-9", &"x".repeat(128)] {
@@ -190,7 +210,10 @@ mod tests {
     #[test]
     fn partitions_never_move() {
         let of = |s: &str| Partition::of(&s.parse().expect("id"), 16).0;
-        assert_eq!([of("a"), of("order-1"), of("order-2")], [of("a"), of("order-1"), of("order-2")]);
+        assert_eq!(
+            [of("a"), of("order-1"), of("order-2")],
+            [of("a"), of("order-1"), of("order-2")]
+        );
         assert_eq!(stable_hash(b"baton"), 12_198_115_070_723_527_347);
     }
 }

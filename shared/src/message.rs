@@ -112,7 +112,10 @@ impl<T: Body> Envelope<T> {
             return Err(MessageError::Version(head.v));
         }
         if head.kind != T::KIND {
-            return Err(MessageError::Kind { found: head.kind, wanted: T::KIND });
+            return Err(MessageError::Kind {
+                found: head.kind,
+                wanted: T::KIND,
+            });
         }
         serde_json::from_slice(bytes).map_err(unreadable)
     }

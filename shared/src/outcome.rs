@@ -36,7 +36,11 @@ pub enum Verdict {
     Rejected {
         retryable: bool,
         /// The service's own wish, in milliseconds from `ended_at`.
-        #[serde(default, rename = "retryAfterMs", skip_serializing_if = "Option::is_none")]
+        #[serde(
+            default,
+            rename = "retryAfterMs",
+            skip_serializing_if = "Option::is_none"
+        )]
         retry_after_ms: Option<u64>,
         problem: Problem,
     },

@@ -54,12 +54,18 @@ impl Default for RetryPolicy {
 impl RetryPolicy {
     /// Never retries.
     pub fn none() -> Self {
-        Self { count: 0, ..Self::default() }
+        Self {
+            count: 0,
+            ..Self::default()
+        }
     }
 
     /// Ten retries over some five minutes: what a compensation gets when nobody said anything.
     pub fn persistent() -> Self {
-        Self { count: 10, ..Self::default() }
+        Self {
+            count: 10,
+            ..Self::default()
+        }
     }
 
     /// The wait before retry `n` (from 1). Jitter is a hash of `seed`, so that the same step waits
@@ -70,7 +76,11 @@ impl RetryPolicy {
             Backoff::Linear => n,
             Backoff::Exponential => 1_u32.checked_shl(n.saturating_sub(1)).unwrap_or(u32::MAX),
         };
-        let wait = self.delay.checked_mul(growth).unwrap_or(self.max_delay).min(self.max_delay);
+        let wait = self
+            .delay
+            .checked_mul(growth)
+            .unwrap_or(self.max_delay)
+            .min(self.max_delay);
         let jitter_ms = u64::try_from(self.jitter.as_millis()).unwrap_or(u64::MAX);
         let hash = stable_hash(format!("{seed}/{n}").as_bytes());
         wait + Duration::from_millis(hash % jitter_ms.saturating_add(1).max(1))
@@ -83,9 +93,17 @@ mod tests {
 
     #[test]
     fn waits_double_up_to_the_cap() {
-        let policy = RetryPolicy { jitter: Duration::ZERO, ..RetryPolicy::persistent() };
+        let policy = RetryPolicy {
+            jitter: Duration::ZERO,
+            ..RetryPolicy::persistent()
+        };
         let waits: Vec<u128> = (1..=10).map(|n| policy.wait(n, "k").as_millis()).collect();
-        assert_eq!(waits, [500, 1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000, 60000]);
+        assert_eq!(
+            waits,
+            [
+                500, 1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000, 60000
+            ]
+        );
         assert_eq!(policy.wait(400, "k").as_millis(), 60000);
     }
 

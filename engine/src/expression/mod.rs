@@ -13,8 +13,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The variables of the language, without their dollar. A scope may have more (`for`, `catch.as`).
-pub const VARIABLES: [&str; 7] =
-    ["context", "input", "output", "steps", "task", "workflow", "runtime"];
+pub const VARIABLES: [&str; 7] = [
+    "context", "input", "output", "steps", "task", "workflow", "runtime",
+];
 
 /// Where variables come from while an expression runs.
 pub trait Scope {
