@@ -122,7 +122,11 @@ impl Schema {
             .take(3)
             .map(|error| {
                 let place = error.instance_path().to_string();
-                let place = if place.is_empty() { "the value".to_owned() } else { format!("`{place}`") };
+                let place = if place.is_empty() {
+                    "the value".to_owned()
+                } else {
+                    format!("`{place}`")
+                };
                 format!("{place}: {error}")
             })
             .collect();
@@ -270,7 +274,11 @@ pub enum Target {
     Inline(Inline),
     /// An operation: `with` fills the path, then query (GET, HEAD, DELETE) or the JSON body. Without
     /// `with` the task's input is sent.
-    Operation { method: String, path: String, with: Option<Template> },
+    Operation {
+        method: String,
+        path: String,
+        with: Option<Template>,
+    },
 }
 
 #[derive(Debug)]
@@ -314,7 +322,9 @@ impl ErrorFilter {
         let same = |wanted: &Option<String>, found: Option<&String>| {
             wanted.as_ref().is_none_or(|wanted| Some(wanted) == found)
         };
-        self.kind.as_ref().is_none_or(|kind| same_type(kind, &problem.kind))
+        self.kind
+            .as_ref()
+            .is_none_or(|kind| same_type(kind, &problem.kind))
             && self.status.is_none_or(|status| status == problem.status)
             && same(&self.title, Some(&problem.title))
             && same(&self.detail, problem.detail.as_ref())
@@ -333,7 +343,9 @@ const STANDARD_PREFIXES: [&str; 4] = [
 /// Two error types are the same when their texts are, or their last segments under known prefixes.
 pub fn same_type(a: &str, b: &str) -> bool {
     let segment = |text: &'_ str| -> Option<String> {
-        STANDARD_PREFIXES.iter().find_map(|prefix| text.strip_prefix(prefix).map(str::to_owned))
+        STANDARD_PREFIXES
+            .iter()
+            .find_map(|prefix| text.strip_prefix(prefix).map(str::to_owned))
     };
     a == b || matches!((segment(a), segment(b)), (Some(a), Some(b)) if a == b)
 }

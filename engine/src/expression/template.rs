@@ -25,9 +25,12 @@ impl Template {
                 }
                 Value::Object(object)
             }
-            Self::Array(items) => {
-                Value::Array(items.iter().map(|item| item.eval(dot, scope)).collect::<Result<_, _>>()?)
-            }
+            Self::Array(items) => Value::Array(
+                items
+                    .iter()
+                    .map(|item| item.eval(dot, scope))
+                    .collect::<Result<_, _>>()?,
+            ),
         })
     }
 
