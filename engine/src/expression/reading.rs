@@ -236,6 +236,17 @@ impl<'s> Walk<'s, '_> {
         for def in defs {
             let at = self.bound.len();
             let (name, arity) = (def.name, def.args.len());
+            if let Some(name) = def
+                .args
+                .iter()
+                .chain([&def.name])
+                .find(|name| name.starts_with("__"))
+            {
+                return self.fault(
+                    format!("`{name}` cannot be defined: names with `__` are taken"),
+                    name,
+                );
+            }
             self.bound.push(Bound::Definition {
                 name,
                 arity,
