@@ -128,7 +128,19 @@ impl<'s> Walk<'s, '_> {
                     );
                 }
             }
-            Term::Fold(_, items, pattern, steps) => self.fold(items, pattern, steps, dot)?,
+            Term::Fold(name, items, pattern, steps) => {
+                let most = if *name == "reduce" { 2 } else { 3 };
+                if !(2..=most).contains(&steps.len()) {
+                    return self.fault(
+                        format!(
+                            "`{name}` takes 2 parts in its parentheses, not {}",
+                            steps.len()
+                        ),
+                        name,
+                    );
+                }
+                self.fold(items, pattern, steps, dot)?;
+            }
             Term::TryCatch(body, catch) => {
                 self.term(body, dot)?;
                 catch.iter().try_for_each(|catch| self.term(catch, false))?;
