@@ -5,6 +5,8 @@ use super::reader::{Reader, Role};
 use super::tree::Place;
 use crate::expression::{Expr, Template};
 use crate::workflow::{Call, Kind, Shape, Target, Task, TaskIndex};
+use serde_json::Value;
+use std::collections::HashMap;
 
 impl Reader<'_> {
     pub(super) fn doubts(&mut self) {
@@ -25,6 +27,7 @@ impl Reader<'_> {
             found.extend(self.pivot_in_loop(index));
             found.extend(self.pivot_in_doubt(index));
             found.extend(self.empty_handed(index));
+            found.extend(self.exports_clash(index));
         }
         self.diagnostics.extend(found);
     }
@@ -85,6 +88,32 @@ impl Reader<'_> {
         site.pivot.unwrap_or(site.key)
     }
 
+    /// Branches whose exports are joined key by key, and which share one.
+    fn exports_clash(&self, index: TaskIndex) -> Option<Diagnostic> {
+        let Kind::Fork(fork) = &self.task_at(index)?.kind else {
+            return None;
+        };
+        let mut exported: HashMap<&str, &str> = HashMap::new();
+        for branch in fork.branches.iter().filter(|_| !fork.compete) {
+            let Some(task) = self.task_at(*branch) else {
+                continue;
+            };
+            for key in members(task.export.form.as_ref()) {
+                let Some(other) = exported.insert(key, &task.name) else {
+                    continue;
+                };
+                let message = format!(
+                    "the branches `{other}` and `{}` both export `{key}`",
+                    task.name
+                );
+                let help = "the later one wins; export under another key, or read `$steps` instead";
+                let at = self.sites[*branch as usize].key;
+                return Some(Diagnostic::warning(at, "export-clash", message).help(help));
+            }
+        }
+        None
+    }
+
     /// A compensation of a call that reads nothing but the output, which may be null.
     fn empty_handed(&self, index: TaskIndex) -> Option<Diagnostic> {
         let task = self.task_at(index)?;
@@ -113,6 +142,17 @@ impl Reader<'_> {
             let at = self.sites[index as usize].compensate.unwrap_or(self.sites[undo as usize].key);
             Diagnostic::warning(at, "output-may-be-null", message).help(help)
         })
+    }
+}
+
+/// The keys of an object that is written out.
+fn members(template: Option<&Template>) -> Vec<&str> {
+    match template {
+        Some(Template::Object(members)) => members.iter().map(|(name, _)| name.as_str()).collect(),
+        Some(Template::Literal(Value::Object(members))) => {
+            members.keys().map(String::as_str).collect()
+        }
+        _ => Vec::new(),
     }
 }
 

@@ -5,7 +5,7 @@ use super::reader::{Reader, Role, Scope};
 use super::task::{COMMON, Draft, Owner};
 use super::tree::{Data, Node};
 use crate::expression::Template;
-use crate::workflow::{Case, For, Fork, Kind, Raise, Then};
+use crate::workflow::{Case, For, Fork, Kind, List, Raise, Then};
 use std::sync::Arc;
 
 /// Every kind of task the language has, with the keys beside it.
@@ -111,7 +111,7 @@ impl Reader<'_> {
         role: Role,
         path: &str,
         scope: &Scope,
-    ) -> Vec<u32> {
+    ) -> List {
         let pointer = format!("{}/{path}", draft.pointer);
         self.list(
             node,

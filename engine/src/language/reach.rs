@@ -6,11 +6,11 @@
 use super::Diagnostic;
 use super::limits::FEW;
 use super::nearest::did_you_mean;
-use super::reader::{ListId, Mention, Reader, Role, User};
+use super::reader::{Mention, Reader, Role, User};
 use crate::workflow::TaskIndex;
 
 /// One level of a line: a list, and the place in it.
-type Level = (ListId, usize);
+type Level = (usize, usize);
 
 impl Reader<'_> {
     pub(super) fn check_mentions(&mut self) {
@@ -108,7 +108,7 @@ impl Reader<'_> {
 
     /// Whether something around both places runs again: a loop, another round, a jump back.
     fn comes_back(&self, shared: &[Level], parting: Option<&Level>) -> bool {
-        let again = |list: ListId| {
+        let again = |list: usize| {
             matches!(
                 self.lists[list].role,
                 Role::ForBody | Role::TryBody { again: true }
@@ -121,7 +121,7 @@ impl Reader<'_> {
     }
 
     /// Whether, within one list, going on from `from` may reach `to`.
-    fn leads(&self, list: ListId, from: usize, to: usize) -> bool {
+    fn leads(&self, list: usize, from: usize, to: usize) -> bool {
         let list = &self.lists[list];
         if list.role == Role::Branches {
             return false;

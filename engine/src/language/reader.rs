@@ -33,8 +33,6 @@ pub(super) struct Reader<'a> {
     pub(super) operation_schemas: HashMap<String, Option<Arc<Schema>>>,
 }
 
-pub(super) type ListId = usize;
-
 /// The place of a task among the others.
 #[derive(Debug)]
 pub(super) struct Site {
@@ -43,7 +41,8 @@ pub(super) struct Site {
     /// Of its `compensate` and its `pivot`, where it has them.
     pub(super) compensate: Option<Place>,
     pub(super) pivot: Option<Place>,
-    pub(super) list: ListId,
+    /// Index into [`Reader::lists`].
+    pub(super) list: usize,
     pub(super) position: usize,
     pub(super) flow: Flow,
 }

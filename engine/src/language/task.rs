@@ -324,7 +324,10 @@ impl Reader<'_> {
 
     /// Notes where a task may lead.
     fn flow(&mut self, draft: &Draft<'_>, then: Option<Then>) {
-        let conditional = draft.node.member("if").is_some();
+        // A case of a switch may still lead to the next task.
+        let conditional = ["if", "switch"]
+            .iter()
+            .any(|key| draft.node.member(key).is_some());
         let site = &mut self.sites[draft.index as usize];
         match then {
             None => site.flow.anywhere = true,
