@@ -316,3 +316,60 @@ fn names_of_a_workflow_are_free_of_what_stores_would_read() {
         );
     }
 }
+
+#[test]
+fn line_ends_and_a_byte_order_mark_change_nothing() {
+    let source = include_str!("workflows/order-saga.yaml");
+    let windows = format!("\u{feff}{}", source.replace('\n', "\r\n"));
+    let (plain, other) = (sound(source), sound(&windows));
+    let places = |workflow: &Workflow| -> Vec<(String, usize)> {
+        workflow
+            .tasks
+            .iter()
+            .map(|task| (task.reference.to_string(), task.line))
+            .collect()
+    };
+    assert_eq!(places(&plain), places(&other));
+}
+
+#[test]
+fn what_is_nested_as_deeply_as_allowed_is_read_on_a_small_stack() {
+    let head = "document: { dsl: '1.0.3', namespace: a, name: b, version: '1.0.0' }\ndo:\n";
+    let nested = |open: &str, inner: &str, close: &str, levels: usize| {
+        format!("{}{inner}{}", open.repeat(levels), close.repeat(levels))
+    };
+    let deep_value = nested("{ a: [", "'${ .x }'", "] }", 95);
+    let deep_schema = nested("{ properties: { a: ", "{ type: string }", "} }", 90);
+    let tasks = |name: &str, key: &str, tail: &str| {
+        let open: String = (0..30)
+            .map(|i| format!("[{{ {name}{i}: {{ {key}: "))
+            .collect();
+        format!(
+            "{open}[{{ {name}: {{ set: {{}} }} }}]{}",
+            format!("{tail} }} }}]").repeat(30)
+        )
+    };
+    let sources = [
+        format!("{head}  - v: {{ set: {deep_value} }}\n"),
+        format!(
+            "{head}  - s: {{ set: {{}}, input: {{ schema: {{ document: {deep_schema} }} }} }}\n"
+        ),
+        format!("{head}  - d: {{ do: {} }}\n", tasks("block", "do", "")),
+        format!(
+            "{head}  - d: {{ do: {} }}\n",
+            tasks("attempt", "try", ", catch: {}")
+        ),
+        format!(
+            "{head}  - d: {{ do: {} }}\n",
+            tasks("loop", "for: { in: .x }, do", "")
+        ),
+    ];
+    for source in sources {
+        // The default of a runtime's threads is twice this.
+        let reading = std::thread::Builder::new().stack_size(1024 * 1024);
+        let done = reading.spawn(move || {
+            sound(&source);
+        });
+        done.expect("starts").join().expect("is read");
+    }
+}
