@@ -5,8 +5,8 @@
 
 use std::cell::Cell;
 
-/// Fuel of one evaluation, in bytes' worth of work: 50,000 units of [`UNIT`].
-pub(super) const FUEL: i64 = 50_000 * UNIT;
+/// Fuel of one evaluation, in bytes' worth of work: 100,000 units of [`UNIT`].
+pub(super) const FUEL: i64 = 100_000 * UNIT;
 /// What any operation costs beyond the bytes it touches.
 const UNIT: i64 = 64;
 /// What one element of an array or object costs to copy.
@@ -17,7 +17,7 @@ pub(super) const DEPTH: u16 = 128;
 pub(super) const SIZE: u32 = 1 << 20;
 /// What a tick costs where an update passes it: each may put jaq a level deeper, and what fuel allows
 /// must fit the large stack.
-pub(super) const UPDATE: usize = 1024;
+pub(super) const UPDATE: usize = 2048;
 
 /// The limit that was broken first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

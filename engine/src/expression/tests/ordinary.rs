@@ -315,3 +315,26 @@ fn failures_say_what_was_found() {
         );
     }
 }
+
+/// What a workflow does with a thousand items stays well within the fuel.
+#[test]
+fn a_thousand_items_fit_the_fuel() {
+    let item = |i: u32| json!({"sku": format!("sku-{i}"), "n": i % 7, "price": 1.5, "tags": ["a"]});
+    let dot = json!({"items": (0..1_000).map(item).collect::<Vec<_>>()});
+    for source in [
+        ".items | map(.n * .price) | add",
+        "[.items[] | select(.n > 3) | {sku, total: (.n * .price)}] | length",
+        ".items | group_by(.n) | map({n: .[0].n, count: length}) | length",
+        ".items | sort_by(.sku) | map(.sku) | join(\",\") | length",
+        ".items | map(.sku | sub(\"sku-\"; \"\")) | length",
+        "reduce .items[] as $i (0; . + $i.n)",
+        ".items | map(.tags) | flatten | unique | length",
+        "[.items[] | \"\\(.sku): \\(.n)\"] | length",
+    ] {
+        assert!(
+            eval(source, &dot).is_ok(),
+            "{source}: {:?}",
+            eval(source, &dot)
+        );
+    }
+}
