@@ -25,14 +25,14 @@ do:
   UndoStarted B:undo (bare)
   AttemptStarted B:undo/1
   do B:undo/1  key s1:B:undo
-  = running, wake +1s
+  = running, wake +310s
 > ok B:undo
   Completed B:undo {"id":"B:undo"}
   Undone 2
   UndoStarted A:undo
   AttemptStarted A:undo/1
   do A:undo/1  key s1:A:undo  {"id":"A"}
-  = running, wake +990ms
+  = running, wake +310s
 > ok A:undo
   Completed A:undo {"id":"A:undo"}
   Undone 1
