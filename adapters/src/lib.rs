@@ -1,5 +1,7 @@
-//! The only home of brokers and stores: each port on RabbitMQ, Redis and embedded.
+//! The adapters: each port on RabbitMQ, on Redis and embedded, and the only home of their libraries.
 
 pub mod amqp;
+pub mod clock;
+pub mod embedded;
 pub mod redis;
 pub mod tls;
