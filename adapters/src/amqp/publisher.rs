@@ -124,11 +124,13 @@ async fn work(
     backoff: &mut Backoff,
 ) -> End {
     let events = connection.events_listener();
-    let prepared = refusing(shared, requests, closing, prepare(shared, connection)).await;
-    let (channel, declarer) = match prepared {
-        None => return End::Closed,
-        Some(Err(error)) => return End::Lost(error),
-        Some(Ok(prepared)) => prepared,
+    // Short, and requests may wait for it: refusing them would be a fault where there is none.
+    let (channel, declarer) = tokio::select! {
+        prepared = prepare(shared, connection) => match prepared {
+            Ok(prepared) => prepared,
+            Err(error) => return End::Lost(error),
+        },
+        _ = closing.wait_for(|closed| *closed) => return End::Closed,
     };
     shared.health.clear(ID);
     backoff.reset();
