@@ -61,24 +61,31 @@ pub fn redirect(from: &Uri, location: &str) -> Result<Uri, TargetError> {
     if to.scheme() == from.scheme() {
         Ok(to)
     } else {
-        Err(TargetError::Scheme(text))
+        Err(TargetError::Scheme(shown(&text)))
     }
 }
 
 fn checked(text: &str) -> Result<Uri, TargetError> {
     let uri: Uri = text
         .parse()
-        .map_err(|e: http::uri::InvalidUri| TargetError::NoUrl(text.to_owned(), e.to_string()))?;
+        .map_err(|e: http::uri::InvalidUri| TargetError::NoUrl(shown(text), e.to_string()))?;
     let Some(authority) = uri.authority() else {
-        return Err(TargetError::Scheme(text.to_owned()));
+        return Err(TargetError::Scheme(shown(text)));
     };
     if !matches!(uri.scheme_str(), Some("http" | "https")) {
-        return Err(TargetError::Scheme(text.to_owned()));
+        return Err(TargetError::Scheme(shown(text)));
     }
     if authority.as_str().contains('@') {
         return Err(TargetError::Credentials(authority.host().to_owned()));
     }
     Ok(uri)
+}
+
+/// The URL as a message may show it: without what could be a password.
+fn shown(url: &str) -> String {
+    url.rsplit_once('@')
+        .map_or(url, |(_, rest)| rest)
+        .to_owned()
 }
 
 /// Percent-encodes everything but RFC 3986's unreserved characters.
@@ -150,8 +157,14 @@ mod tests {
         ] {
             assert!(inline(bad, &[]).is_err(), "{bad}");
         }
-        let error = inline("http://me:secret@host/", &[]).expect_err("is refused");
-        assert!(!error.to_string().contains("secret"), "{error}");
+        for bad in [
+            "http://me:hunter2@host/",
+            "ftp://me:hunter2@host/",
+            "http://me:hunter2@[host/",
+        ] {
+            let error = inline(bad, &[]).expect_err("is refused");
+            assert!(!error.to_string().contains("hunter2"), "{error}");
+        }
     }
 
     #[test]
