@@ -16,7 +16,7 @@ pub(crate) type Stop = Shared<BoxFuture<'static, ()>>;
 #[derive(Debug)]
 pub(crate) enum Ended {
     /// Recorded: the outcome may be published.
-    Recorded(Recorded),
+    Recorded(Box<Recorded>),
     /// The worker stops before the outcome could be recorded. The job stays unacknowledged.
     Left { service: ServiceName, key: String },
     /// It was no job of ours and is in the dead lane, or the worker stops.
@@ -40,16 +40,11 @@ pub(crate) struct Recorded {
 impl<Q: Queue, R: Records, C: Caller, K: Clock> Worker<Q, R, C, K> {
     /// Makes one attempt, unless the record already has its outcome.
     pub(crate) async fn attempt(&self, taken: Taken, stop: Stop) -> Ended {
-        let outcome = match self.outcome(&taken, &stop).await {
-            Some(outcome) => outcome,
-            None => {
-                return Ended::Left {
-                    service: taken.job.service,
-                    key: taken.key,
-                };
-            }
+        let Some(outcome) = self.outcome(&taken, &stop).await else {
+            let (service, key) = (taken.job.service, taken.key);
+            return Ended::Left { service, key };
         };
-        Ended::Recorded(Recorded {
+        Ended::Recorded(Box::new(Recorded {
             key: taken.key,
             service: taken.job.service,
             partition: taken.job.partition,
@@ -57,7 +52,7 @@ impl<Q: Queue, R: Records, C: Caller, K: Clock> Worker<Q, R, C, K> {
             outcome,
             receipts: vec![taken.receipt],
             tries: 0,
-        })
+        }))
     }
 
     async fn outcome(&self, taken: &Taken, stop: &Stop) -> Option<Outcome> {

@@ -282,7 +282,7 @@ fn book(state: &mut State<'_>, ended: Ended) {
         Ended::Recorded(mut recorded) => {
             let copies = state.lanes.end(&recorded.service, &recorded.key);
             recorded.receipts.extend(copies);
-            state.finished.push((Timestamp(0), recorded));
+            state.finished.push((Timestamp(0), *recorded));
         }
         Ended::Left { service, key } => {
             state.lanes.end(&service, &key);

@@ -204,10 +204,13 @@ async fn without_its_secret_nothing_is_sent() {
     assert_eq!(*server.connections.lock().expect("lock"), 0);
 }
 
+/// Makes a job one that cannot be sent.
+type Spoil = fn(&mut Job);
+
 #[tokio::test]
 async fn what_cannot_be_sent_is_not_and_says_so() {
     let server = Hostile::say(OK).await;
-    let cases: [(&str, fn(&mut Job)); 7] = [
+    let cases: [(&str, Spoil); 7] = [
         ("start with `/`", |job| {
             job.request.target = "@evil.example/".into()
         }),
