@@ -1,1 +1,28 @@
+//! The orchestrator: driver, timers, recovery and HTTP API.
+//!
+//! ```text
+//!   HTTP ──► http ──► desk ──► driver ──► store, queue        through the ports, never directly
+//! ```
+//!
+//! # Layout
+//!
+//! * [`orchestrator`]: puts the parts together and runs them
+//! * [`driver`]: load, decide, append, perform, acknowledge
+//! * [`definitions`]: deployed workflows
+//! * [`http`]: the API
+//! * [`tokens`], [`exposure`]: who may reach it
+//!
+//! Invariant: no adapter is named here but in `main.rs`, and no decision is made here: the core decides.
 
+pub mod definitions;
+pub mod driver;
+pub mod exposure;
+pub mod ids;
+mod lru;
+pub mod metrics;
+pub mod orphan;
+pub mod outside;
+pub mod settings;
+pub mod tokens;
+pub mod trace;
+mod version;
