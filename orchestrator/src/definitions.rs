@@ -192,6 +192,12 @@ impl<P: Ports> Definitions<P> {
         self.find(full, version).await
     }
 
+    /// `namespace/name` of what a person calls `name`.
+    pub async fn full_name(&self, name: &str) -> Result<String, Missing> {
+        let index = self.index().await?;
+        index.full_name(name).map(str::to_owned)
+    }
+
     /// Every version of every workflow, by name, the latest version first.
     pub async fn list(&self) -> Result<Vec<Listed>, StoreError> {
         let index = self.index().await?;
@@ -298,8 +304,7 @@ impl Index {
             .names
             .keys()
             .filter(|full| {
-                full.as_str() == name
-                    || full.rsplit_once('/').is_some_and(|(_, bare)| bare == name)
+                full.as_str() == name || full.rsplit_once('/').is_some_and(|(_, bare)| bare == name)
             })
             .collect();
         match meant.as_slice() {

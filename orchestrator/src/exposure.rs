@@ -41,6 +41,11 @@ impl Exposure {
         Err(Exposed::Plain(self.listen))
     }
 
+    /// Whether a request without a token is refused even while none is set.
+    pub fn needs_token(self) -> bool {
+        !self.listen.ip().to_canonical().is_loopback() && !self.insecure
+    }
+
     /// What to warn of at every start, if anything.
     pub fn warning(self) -> Option<String> {
         let beyond = !self.listen.ip().to_canonical().is_loopback();
@@ -61,12 +66,23 @@ mod tests {
 
     #[test]
     fn the_whole_table() {
-        for listen in ["127.0.0.1:1", "[::1]:1", "[::ffff:127.0.0.1]:1", "0.0.0.0:1", "10.0.0.1:1"] {
+        for listen in [
+            "127.0.0.1:1",
+            "[::1]:1",
+            "[::ffff:127.0.0.1]:1",
+            "0.0.0.0:1",
+            "10.0.0.1:1",
+        ] {
             for bits in 0..8_u8 {
                 let (tls, token, insecure) = (bits & 1 != 0, bits & 2 != 0, bits & 4 != 0);
                 let listen: SocketAddr = listen.parse().expect("address");
                 let loopback = listen.ip().to_canonical().is_loopback();
-                let exposure = Exposure { listen, tls, token, insecure };
+                let exposure = Exposure {
+                    listen,
+                    tls,
+                    token,
+                    insecure,
+                };
                 let wanted = loopback || insecure || (tls && token);
                 assert_eq!(exposure.check().is_ok(), wanted, "{exposure:?}");
                 let warned = !loopback && insecure && !(tls && token);

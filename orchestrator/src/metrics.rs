@@ -123,8 +123,7 @@ impl Metrics {
         family(&mut out, "baton_attempts_total", "counter");
         for (kind, counts) in KINDS.iter().zip(&self.attempts) {
             for (verdict, count) in VERDICTS.iter().zip(counts) {
-                let name =
-                    format!("baton_attempts_total{{kind=\"{kind}\",verdict=\"{verdict}\"}}");
+                let name = format!("baton_attempts_total{{kind=\"{kind}\",verdict=\"{verdict}\"}}");
                 line(&mut out, &name, count);
             }
         }
@@ -137,7 +136,12 @@ impl Metrics {
         family(&mut out, "baton_unreadable_total", "counter");
         line(&mut out, "baton_unreadable_total", &self.unreadable);
         family(&mut out, "baton_refusals_total", "counter");
-        for (reason, count) in self.refusals.lock().expect("no panic while counting").iter() {
+        for (reason, count) in self
+            .refusals
+            .lock()
+            .expect("no panic while counting")
+            .iter()
+        {
             let name = format!("baton_refusals_total{{reason=\"{reason}\"}}");
             put(&mut out, &name, *count);
         }
@@ -158,7 +162,11 @@ impl Histogram {
         let mut below = 0;
         for (count, bound) in self.buckets.iter().zip(BOUNDS) {
             below += count.load(Ordering::Relaxed);
-            put(out, &format!("{name}_bucket{{le=\"{}\"}}", seconds(bound)), below);
+            put(
+                out,
+                &format!("{name}_bucket{{le=\"{}\"}}", seconds(bound)),
+                below,
+            );
         }
         below += self.buckets[BOUNDS.len()].load(Ordering::Relaxed);
         put(out, &format!("{name}_bucket{{le=\"+Inf\"}}"), below);

@@ -1,10 +1,11 @@
 //! Messages that belong to no saga: kept whole, never silently acknowledged (semantics S24, S28).
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use baton_engine::saga::view::DeadLetter;
 use baton_shared::Timestamp;
 use baton_shared::id::stable_hash;
 use baton_shared::port::{Death, Delivery, Lane};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 /// What is kept of such a message.
@@ -60,6 +61,34 @@ impl Orphan {
     pub fn encode(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("plain data")
     }
+
+    /// What cannot be read as an orphan is shown as one, so that somebody can drop it.
+    pub fn decode(value: &[u8]) -> Self {
+        serde_json::from_slice(value).unwrap_or_else(|error| Self {
+            reason: format!("the record of this orphan is not readable: {error}"),
+            lane: String::new(),
+            body: Body::Base64(STANDARD.encode(value)),
+            at: Timestamp(0),
+        })
+    }
+
+    /// As people see it.
+    pub fn letter(&self, key: &str) -> DeadLetter {
+        DeadLetter {
+            id: format!("-/{key}"),
+            saga: None,
+            workflow: None,
+            step: None,
+            kind: None,
+            service: None,
+            operation: None,
+            reason: self.reason.clone(),
+            error: None,
+            attempts: 0,
+            held_at: self.at.rfc3339(),
+            actions: vec!["drop: forget this message".to_owned()],
+        }
+    }
 }
 
 fn lane_name(lane: &Lane) -> String {
@@ -83,7 +112,11 @@ mod tests {
                 body: body.to_vec(),
                 redelivered: false,
                 death: None,
-                receipt: Receipt { inbox: 0, generation: 0, tag: 0 },
+                receipt: Receipt {
+                    inbox: 0,
+                    generation: 0,
+                    tag: 0,
+                },
             };
             let orphan = Orphan::of(&delivery, "why".to_owned(), Timestamp(5));
             let back: Orphan = serde_json::from_slice(&orphan.encode()).expect("reads");

@@ -55,7 +55,9 @@ pub async fn add<R: Records>(
         created_at: now,
     };
     let value = serde_json::to_vec(&kept).expect("plain data");
-    let earlier = records.put_new(RecordKind::Token, &hash(token), value).await?;
+    let earlier = records
+        .put_new(RecordKind::Token, &hash(token), value)
+        .await?;
     Ok(earlier.is_none())
 }
 
@@ -64,7 +66,9 @@ pub async fn list<R: Records>(records: &R) -> Result<Vec<(String, Token)>, Store
     let mut tokens = Vec::new();
     let mut after: Option<String> = None;
     loop {
-        let page = records.scan(RecordKind::Token, after.as_deref(), 200).await?;
+        let page = records
+            .scan(RecordKind::Token, after.as_deref(), 200)
+            .await?;
         let Some((last, _)) = page.last() else {
             return Ok(tokens);
         };
@@ -134,7 +138,11 @@ impl<P: Ports> Gate<P> {
             Some((any, at)) if now.since(at) < BELIEVED => return Ok(any),
             _ => {}
         }
-        let first = self.ports.records().scan(RecordKind::Token, None, 1).await?;
+        let first = self
+            .ports
+            .records()
+            .scan(RecordKind::Token, None, 1)
+            .await?;
         let any = !first.is_empty();
         self.seen().any = Some((any, now));
         Ok(any)

@@ -33,12 +33,19 @@ pub(super) async fn claim<P: Ports>(shared: &Shared<P>, into: mpsc::Sender<Vec<D
         };
         let now = shared.ports.clock().now();
         // Dying after: everything claimed comes again at the end of the claim.
-        match store.due(now, now.after(settings.claim), settings.batch).await {
+        match store
+            .due(now, now.after(settings.claim), settings.batch)
+            .await
+        {
             Ok(due) if due.is_empty() => rest(shared, now).await,
             Ok(due) => place.send(due),
             Err(error) => {
                 tracing::warn!(%error, "due times cannot be claimed");
-                shared.ports.clock().sleep_until(now.after(settings.poll)).await;
+                shared
+                    .ports
+                    .clock()
+                    .sleep_until(now.after(settings.poll))
+                    .await;
             }
         }
     }

@@ -8,7 +8,7 @@ use super::turn::{Item, Turn};
 use crate::orphan::Orphan;
 use crate::outside::Ports;
 use crate::settings::Settings;
-use baton_engine::saga::{Effect, Saga, event};
+use baton_engine::saga::{Effect, Saga, Status, event};
 use baton_engine::store::{Append, DueKind, Duty, Settled};
 use baton_shared::{Job, JobId, Partition, SagaId, Timestamp};
 use std::time::Duration;
@@ -50,10 +50,7 @@ impl Ready {
         } else {
             Duty::Keep
         };
-        let expires = moved
-            .saga
-            .is_over()
-            .then(|| now.after(settings.retention));
+        let expires = moved.saga.is_over().then(|| now.after(settings.retention));
         Append {
             saga: self.turn.saga.clone(),
             expected: moved.expected,
@@ -152,7 +149,6 @@ impl<P: Ports> Stage<'_, P> {
     }
 
     fn answer(&mut self, turn: Turn, answers: Vec<Option<Answer>>) {
-        self.shared.watchers.changed(&turn.saga);
         for (item, answer) in turn.items.into_iter().zip(answers) {
             match (item, answer) {
                 // Right after the append: the duty covers the publication.
@@ -167,6 +163,10 @@ impl<P: Ports> Stage<'_, P> {
 
     /// What is over is asked for no more, so it makes room.
     fn keep(&mut self, moved: Moved) {
+        let status = moved.saga.status();
+        if super::is_final(status) || status == Status::Suspended {
+            self.shared.watchers.rested(moved.saga.id());
+        }
         if !moved.saga.is_over() {
             let id = moved.saga.id().clone();
             self.cache.put(id, (moved.saga, moved.workflow));

@@ -67,7 +67,9 @@ pub(super) fn decide_turn<P: Ports>(
     now: Timestamp,
 ) -> Result<Decided, Box<Broken>> {
     // The state is thrown away when this fails, so no half-changed value is looked at again.
-    let decided = catch_unwind(AssertUnwindSafe(|| decide_items(shared, &mut turn, before, now)));
+    let decided = catch_unwind(AssertUnwindSafe(|| {
+        decide_items(shared, &mut turn, before, now)
+    }));
     match decided {
         Ok((answers, moved, fresh)) => Ok(Decided {
             turn,

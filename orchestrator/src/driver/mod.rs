@@ -73,7 +73,10 @@ impl<P: Ports> Shared<P> {
     /// The trace a new saga belongs to: the submitter's, or its own.
     fn traceparent(&self, from: Option<&str>) -> String {
         from.and_then(Traceparent::parse)
-            .map_or_else(|| Traceparent::root(&self.ids), |parent| parent.child(&self.ids))
+            .map_or_else(
+                || Traceparent::root(&self.ids),
+                |parent| parent.child(&self.ids),
+            )
             .show()
     }
 }
@@ -113,7 +116,10 @@ pub async fn drive<P: Ports>(
         drop(performances_in);
     };
     futures_util::join!(
-        until(stop.clone(), intake::receive(inbox, shared.settings.batch, deliveries_in)),
+        until(
+            stop.clone(),
+            intake::receive(inbox, shared.settings.batch, deliveries_in)
+        ),
         until(stop.clone(), claim::claim(shared, due_in)),
         decide,
         perform::perform_all(shared, performances, returned_in),
@@ -130,7 +136,10 @@ async fn until(stop: impl Future<Output = ()>, work: impl Future<Output = ()>) {
 }
 
 fn source(settings: &Settings) -> Source {
-    let outcomes = settings.owned.iter().map(|partition| Lane::Outcomes(*partition));
+    let outcomes = settings
+        .owned
+        .iter()
+        .map(|partition| Lane::Outcomes(*partition));
     let lanes = outcomes.chain([Lane::Dead]);
     Source {
         lanes: lanes.map(|lane| (lane, settings.prefetch)).collect(),

@@ -125,7 +125,10 @@ async fn publish_jobs<P: Ports>(
     let mut messages = Vec::with_capacity(publications.len());
     let mut sent: Vec<(SagaId, u64, Option<Option<Timestamp>>, Vec<JobId>)> = Vec::new();
     for publication in publications {
-        let trace = publication.traceparent.as_deref().and_then(Traceparent::parse);
+        let trace = publication
+            .traceparent
+            .as_deref()
+            .and_then(Traceparent::parse);
         let ids = publication.jobs.iter().map(|job| job.id.clone()).collect();
         sent.push((publication.saga, publication.seq, publication.timer, ids));
         for job in publication.jobs {

@@ -169,7 +169,8 @@ impl<'a, P: Ports> Stage<'a, P> {
         if moves {
             // Right also if the state was from memory: the append proves it.
             let txid = self.shared.ids.number();
-            return Ready::of(decided, txid).map_or(Sorted::Done, |next| Sorted::Append(next.into()));
+            return Ready::of(decided, txid)
+                .map_or(Sorted::Done, |next| Sorted::Append(next.into()));
         }
         if !decided.fresh {
             // "Nothing follows" from memory may be wrong: another orchestrator may have moved the
@@ -187,12 +188,18 @@ impl<'a, P: Ports> Stage<'a, P> {
             return Vec::new();
         }
         let (store, settings) = (self.shared.ports.store(), &self.shared.settings);
-        let batch = ready.iter().map(|next| next.append(settings, now)).collect();
+        let batch = ready
+            .iter()
+            .map(|next| next.append(settings, now))
+            .collect();
         let mut answers = store.append(batch).await;
         for pause in REPEATS {
             let lost: Vec<usize> = (0..answers.len())
                 .filter(|place| {
-                    matches!(&answers[*place], Err(AppendError::Store(StoreError::Unavailable(_))))
+                    matches!(
+                        &answers[*place],
+                        Err(AppendError::Store(StoreError::Unavailable(_)))
+                    )
                 })
                 .collect();
             if lost.is_empty() {
@@ -200,7 +207,10 @@ impl<'a, P: Ports> Stage<'a, P> {
             }
             let clock = self.shared.ports.clock();
             clock.sleep_until(clock.now().after(pause)).await;
-            let batch = lost.iter().map(|place| ready[*place].append(settings, now)).collect();
+            let batch = lost
+                .iter()
+                .map(|place| ready[*place].append(settings, now))
+                .collect();
             for (place, answer) in lost.into_iter().zip(store.append(batch).await) {
                 answers[place] = answer;
             }

@@ -144,7 +144,8 @@ impl Message {
 fn read(delivery: &Delivery) -> Result<(SagaId, Input), String> {
     match &delivery.lane {
         Lane::Outcomes(_) => {
-            let envelope = Envelope::<Outcome>::decode(&delivery.body).map_err(|e| e.to_string())?;
+            let envelope =
+                Envelope::<Outcome>::decode(&delivery.body).map_err(|e| e.to_string())?;
             let outcome = envelope.body;
             Ok((outcome.job.saga.clone(), Input::Outcome(Box::new(outcome))))
         }

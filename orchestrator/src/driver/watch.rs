@@ -1,4 +1,4 @@
-//! Lets somebody wait until a saga changes.
+//! Lets somebody wait until a saga rests: has ended, or waits for a person.
 //!
 //! Only this process's own transitions are seen: another orchestrator may move the saga too, so
 //! whoever waits also looks from time to time.
@@ -22,7 +22,7 @@ pub struct Watch<'a> {
 }
 
 impl Watchers {
-    /// From now on no change goes unnoticed: watch first, then look, then wait.
+    /// From now on no rest goes unnoticed: watch first, then look, then wait.
     pub fn watch(&self, saga: &SagaId) -> Watch<'_> {
         let bell = Arc::new(Notify::new());
         let mut waiting = self.lock();
@@ -34,7 +34,7 @@ impl Watchers {
         }
     }
 
-    pub(super) fn changed(&self, saga: &SagaId) {
+    pub(super) fn rested(&self, saga: &SagaId) {
         let waiting = self.lock();
         for bell in waiting.get(saga).into_iter().flatten() {
             bell.notify_one();
@@ -47,8 +47,8 @@ impl Watchers {
 }
 
 impl Watch<'_> {
-    /// Resolves at the next change, or at once when there was one since the last call.
-    pub async fn change(&self) {
+    /// Resolves when the saga comes to rest, or at once when it did since the last call.
+    pub async fn rested(&self) {
         self.bell.notified().await;
     }
 }
