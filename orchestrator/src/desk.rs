@@ -1,7 +1,6 @@
 //! Where requests come in: admission, then the driver, then the answer.
 
 use crate::driver::Shared;
-use crate::driver::is_final;
 use crate::driver::request::{Answer, Ask, Declined, Reply, Request, Submit};
 use crate::outside::Ports;
 use baton_engine::saga::view::SagaView;
@@ -120,7 +119,7 @@ impl<P: Ports> Desk<P> {
         loop {
             let view = self.view(saga).await?;
             let now = clock.now();
-            if is_final(view.status) || view.status == Status::Suspended || now >= deadline {
+            if view.status.is_final() || view.status == Status::Suspended || now >= deadline {
                 return Ok(view);
             }
             // Another orchestrator may move it: so look from time to time.

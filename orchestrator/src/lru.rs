@@ -30,6 +30,7 @@ impl<K: Hash + Eq, V> Lru<K, V> {
     }
 
     /// Looks at the value without using it.
+    #[cfg(test)]
     pub(crate) fn peek(&self, key: &K) -> Option<&V> {
         self.young.get(key).or_else(|| self.old.get(key))
     }

@@ -164,7 +164,7 @@ impl<P: Ports> Stage<'_, P> {
     /// What is over is asked for no more, so it makes room.
     fn keep(&mut self, moved: Moved) {
         let status = moved.saga.status();
-        if super::is_final(status) || status == Status::Suspended {
+        if status.is_final() || status == Status::Suspended {
             self.shared.watchers.rested(moved.saga.id());
         }
         if !moved.saga.is_over() {
@@ -215,7 +215,7 @@ impl<P: Ports> Stage<'_, P> {
         for attempt in &moved.attempts {
             metrics.attempt(*attempt);
         }
-        if !moved.was_final && super::is_final(moved.saga.status()) {
+        if !moved.was_final && moved.saga.status().is_final() {
             let row = moved.saga.row();
             metrics.ended(&row.status, now.since(row.created_at));
         }

@@ -161,7 +161,7 @@ impl Moved {
     fn from(saga: Saga, workflow: Arc<Workflow>) -> Self {
         Self {
             expected: saga.seq(),
-            was_final: super::is_final(saga.status()),
+            was_final: saga.status().is_final(),
             saga,
             workflow,
             events: Vec::new(),

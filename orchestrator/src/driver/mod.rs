@@ -35,7 +35,6 @@ use crate::metrics::Metrics;
 use crate::outside::Ports;
 use crate::settings::Settings;
 use crate::trace::Traceparent;
-use baton_engine::saga::Status;
 use baton_shared::port::{Lane, Queue, QueueError, Source};
 use futures_util::FutureExt;
 use request::Request;
@@ -78,14 +77,6 @@ impl<P: Ports> Shared<P> {
                 |parent| parent.child(&self.ids),
             )
             .show()
-    }
-}
-
-/// Whether a saga's status can change no more.
-pub fn is_final(status: Status) -> bool {
-    match status {
-        Status::Running | Status::Waiting | Status::Compensating | Status::Suspended => false,
-        Status::Completed | Status::Compensated | Status::Faulted | Status::Cancelled => true,
     }
 }
 

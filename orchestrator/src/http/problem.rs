@@ -202,14 +202,18 @@ impl From<Declined> for Problem {
     }
 }
 
-/// The core refuses an input that does not fit its schema, and requests that the saga's state rules out.
+/// What the core refuses: an input that does not fit, or a request that the saga's state rules out.
 fn refused(refusal: Refusal) -> Problem {
     let Refusal { code, message } = refusal;
-    if code.starts_with("input") {
-        let title = "the input does not fit";
-        return Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, title, message);
+    match code {
+        "input-invalid" => {
+            let title = "the input does not fit";
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, title, message)
+        }
+        "letter-unknown" => Problem::not_found(code, message),
+        "reason-required" => Problem::invalid(code, message),
+        _ => Problem::conflict(code, message),
     }
-    Problem::conflict(code, message)
 }
 
 impl From<NotShown> for Problem {
