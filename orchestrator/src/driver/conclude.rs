@@ -24,7 +24,7 @@ pub(super) struct Ready {
     answers: Vec<Option<Answer>>,
     moved: Moved,
     /// Everything owed after it.
-    owed: Vec<Box<Job>>,
+    owed: Vec<Job>,
     txid: u64,
 }
 
@@ -177,7 +177,7 @@ impl<P: Ports> Stage<'_, P> {
         &mut self,
         id: &SagaId,
         saga: &Saga,
-        mut jobs: Vec<Box<Job>>,
+        mut jobs: Vec<Job>,
         timer: Option<Option<Timestamp>>,
     ) {
         if jobs.is_empty() {
@@ -222,16 +222,16 @@ impl<P: Ports> Stage<'_, P> {
     }
 }
 
-fn outstanding(saga: &Saga) -> Vec<Box<Job>> {
+fn outstanding(saga: &Saga) -> Vec<Job> {
     let effects = saga.outstanding().into_iter();
-    effects.map(|Effect::Dispatch(job)| job).collect()
+    effects.map(|Effect::Dispatch(job)| *job).collect()
 }
 
-fn ids(jobs: &[Box<Job>]) -> Vec<JobId> {
+fn ids(jobs: &[Job]) -> Vec<JobId> {
     jobs.iter().map(|job| job.id.clone()).collect()
 }
 
-fn again(mut job: Box<Job>) -> Box<Job> {
+fn again(mut job: Job) -> Job {
     job.again = true;
     job
 }

@@ -47,7 +47,7 @@ pub(super) struct Moved {
     /// The journal's length before.
     pub(super) expected: u64,
     pub(super) events: Vec<Recorded>,
-    pub(super) jobs: Vec<Box<Job>>,
+    pub(super) jobs: Vec<Job>,
     pub(super) attempts: Vec<Attempt>,
     pub(super) was_final: bool,
 }
@@ -209,7 +209,7 @@ impl Moved {
         self.events.extend(decision.events);
         for effect in decision.effects {
             let Effect::Dispatch(job) = effect;
-            self.jobs.push(job);
+            self.jobs.push(*job);
         }
     }
 

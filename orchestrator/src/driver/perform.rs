@@ -35,7 +35,7 @@ pub(super) struct Publication {
     pub(super) saga: SagaId,
     /// The journal's length at which they were owed.
     pub(super) seq: u64,
-    pub(super) jobs: Vec<Box<Job>>,
+    pub(super) jobs: Vec<Job>,
     pub(super) traceparent: Option<String>,
     /// Set with the settlement, if a claimed timer has to move.
     pub(super) timer: Option<Option<Timestamp>>,
@@ -123,23 +123,29 @@ async fn publish_jobs<P: Ports>(
     publications: Vec<Publication>,
 ) -> Vec<Settled> {
     let mut messages = Vec::with_capacity(publications.len());
-    let mut sent: Vec<(SagaId, u64, Option<Option<Timestamp>>, Vec<JobId>)> = Vec::new();
+    let mut sent = Vec::with_capacity(publications.len());
     for publication in publications {
         let trace = publication
             .traceparent
             .as_deref()
             .and_then(Traceparent::parse);
-        let ids = publication.jobs.iter().map(|job| job.id.clone()).collect();
-        sent.push((publication.saga, publication.seq, publication.timer, ids));
+        let ids: Vec<JobId> = publication.jobs.iter().map(|job| job.id.clone()).collect();
+        let settled = Settled {
+            saga: publication.saga,
+            seq: publication.seq,
+            duty: false,
+            timer: publication.timer,
+        };
+        sent.push((settled, ids));
         for job in publication.jobs {
-            messages.push(shared.outgoing(*job, trace.as_ref()));
+            messages.push(shared.outgoing(job, trace.as_ref()));
         }
     }
     // Before: nothing was sent, the duty comes due. Within: any of them may have been sent, and
     // will be sent again. After: each one confirmed is in its queue.
     let mut answers = shared.ports.queue().publish(messages).await.into_iter();
     let mut settled = Vec::with_capacity(sent.len());
-    for (saga, seq, timer, jobs) in sent {
+    for (mut done, jobs) in sent {
         let confirmed: Vec<JobId> = jobs
             .into_iter()
             .filter(|job| match answers.next() {
@@ -151,14 +157,9 @@ async fn publish_jobs<P: Ports>(
                 None => false,
             })
             .collect();
-        let duty = shared.ledger.confirm(&saga, &confirmed);
-        if duty || timer.is_some() {
-            settled.push(Settled {
-                saga,
-                seq,
-                duty,
-                timer,
-            });
+        done.duty = shared.ledger.confirm(&done.saga, &confirmed);
+        if done.duty || done.timer.is_some() {
+            settled.push(done);
         }
     }
     settled

@@ -26,7 +26,7 @@ pub struct Problem {
     /// In seconds.
     pub retry_after: Option<u64>,
     /// Further members: `diagnostics`, `candidates`, `saga`.
-    pub more: Map<String, Value>,
+    pub more: Vec<(&'static str, Value)>,
 }
 
 impl Problem {
@@ -42,7 +42,7 @@ impl Problem {
             title,
             detail: detail.into(),
             retry_after: None,
-            more: Map::new(),
+            more: Vec::new(),
         }
     }
 
@@ -53,8 +53,8 @@ impl Problem {
     }
 
     #[must_use]
-    pub(super) fn with(mut self, member: &str, value: Value) -> Self {
-        self.more.insert(member.to_owned(), value);
+    pub(super) fn with(mut self, member: &'static str, value: Value) -> Self {
+        self.more.push((member, value));
         self
     }
 
@@ -84,7 +84,9 @@ impl Problem {
         members.insert("title".to_owned(), json!(self.title));
         members.insert("status".to_owned(), json!(self.status.as_u16()));
         members.insert("detail".to_owned(), json!(self.detail));
-        members.extend(self.more.clone());
+        for (member, value) in &self.more {
+            members.insert((*member).to_owned(), value.clone());
+        }
         Value::Object(members)
     }
 }
