@@ -1,1 +1,36 @@
+//! The orchestrator: driver, timers, recovery and HTTP API.
+//!
+//! ```text
+//!   HTTP ──► http ──► desk ──► driver ──► store, queue        through the ports, never directly
+//! ```
+//!
+//! # Layout
+//!
+//! * [`orchestrator`]: puts the parts together and runs them
+//! * [`driver`]: load, decide, append, perform, acknowledge
+//! * [`definitions`]: deployed workflows
+//! * [`http`]: the API
+//! * [`tokens`], [`exposure`]: who may reach it
+//!
+//! Invariant: no adapter is named here but in `main.rs`, and no decision is made here: the core decides.
 
+pub mod definitions;
+pub mod desk;
+pub mod driver;
+pub mod exposure;
+pub mod http;
+pub mod ids;
+pub mod letters;
+mod lru;
+pub mod metrics;
+pub mod orchestrator;
+pub mod orphan;
+pub mod outside;
+pub mod settings;
+pub mod tokens;
+pub mod trace;
+mod version;
+
+pub use orchestrator::{Orchestrator, ServeError};
+pub use outside::Outside;
+pub use settings::Settings;

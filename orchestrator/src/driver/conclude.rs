@@ -1,0 +1,253 @@
+//! After the decision: what is written for a turn, and what follows once it is.
+
+use super::decide::{Decided, Moved};
+use super::perform::Publication;
+use super::request::Answer;
+use super::stage::Stage;
+use super::turn::{Item, Turn};
+use crate::orphan::Orphan;
+use crate::outside::Ports;
+use crate::settings::Settings;
+use baton_engine::saga::{Effect, Saga, Status, event};
+use baton_engine::store::{Append, DueKind, Duty, Settled};
+use baton_shared::{Job, JobId, Partition, SagaId, Timestamp};
+use std::time::Duration;
+
+/// How long a timer is put off for which the core had nothing to do. Keeps a fault of the core from
+/// becoming a hot loop.
+const IDLE_TIMER: Duration = Duration::from_secs(1);
+
+/// A turn whose events are ready to be appended.
+#[derive(Debug)]
+pub(super) struct Ready {
+    pub(super) turn: Turn,
+    answers: Vec<Option<Answer>>,
+    moved: Moved,
+    /// Everything owed after it.
+    owed: Vec<Job>,
+    txid: u64,
+}
+
+impl Ready {
+    pub(super) fn of(decided: Decided, txid: u64) -> Option<Self> {
+        let moved = decided.moved?;
+        Some(Self {
+            turn: decided.turn,
+            answers: decided.answers,
+            owed: outstanding(&moved.saga),
+            moved,
+            txid,
+        })
+    }
+
+    /// The same write each time it is made: it may have to be repeated.
+    pub(super) fn append(&self, settings: &Settings, now: Timestamp) -> Append {
+        let moved = &self.moved;
+        let duty = if !moved.jobs.is_empty() {
+            Duty::Owed(now.after(settings.duty_after))
+        } else if self.owed.is_empty() {
+            Duty::Clear
+        } else {
+            Duty::Keep
+        };
+        let expires = moved.saga.is_over().then(|| now.after(settings.retention));
+        Append {
+            saga: self.turn.saga.clone(),
+            expected: moved.expected,
+            txid: self.txid,
+            events: event::encode(&moved.events),
+            count: moved.events.len() as u64,
+            row: moved.saga.row(),
+            timer: moved.saga.wake_at(),
+            duty,
+            expires,
+        }
+    }
+}
+
+impl<P: Ports> Stage<'_, P> {
+    /// It is written.
+    pub(super) fn conclude(&mut self, next: Ready, now: Timestamp) {
+        let Ready {
+            turn,
+            answers,
+            mut moved,
+            owed,
+            ..
+        } = next;
+        self.count(&moved, &answers, now);
+        self.shared.ledger.owe(&turn.saga, &ids(&owed));
+        let mut jobs = std::mem::take(&mut moved.jobs);
+        // What was decided and overtaken within the same turn is not owed any more.
+        jobs.retain(|job| owed.iter().any(|owed| owed.id == job.id));
+        if has_due(&turn, DueKind::Duty) {
+            let earlier = owed
+                .into_iter()
+                .filter(|owed| !jobs.iter().any(|job| job.id == owed.id));
+            let earlier: Vec<_> = earlier.map(again).collect();
+            jobs.extend(earlier);
+        }
+        self.owe(&turn.saga, &moved.saga, jobs, None);
+        if let Some(at) = moved.saga.wake_at() {
+            self.shared.alarm.set(at);
+        }
+        self.answer(turn, answers);
+        self.keep(moved);
+    }
+
+    /// Nothing follows, and that was decided on the newest state.
+    pub(super) fn conclude_quiet(&mut self, decided: Decided, now: Timestamp) {
+        let Decided {
+            turn,
+            answers,
+            moved,
+            ..
+        } = decided;
+        let Some(moved) = moved else {
+            return self.conclude_absent(turn, answers, now);
+        };
+        let saga = &moved.saga;
+        let timer = has_due(&turn, DueKind::Timer).then(|| idle_timer(saga, now));
+        if has_due(&turn, DueKind::Duty) {
+            let owed = outstanding(saga);
+            self.shared.ledger.owe(&turn.saga, &ids(&owed));
+            if owed.is_empty() {
+                self.settle(saga, true, timer);
+            } else {
+                let jobs = owed.into_iter().map(again).collect();
+                self.owe(&turn.saga, saga, jobs, timer);
+            }
+        } else if timer.is_some() {
+            self.settle(saga, false, timer);
+        }
+        if has_due(&turn, DueKind::Expiry) && saga.is_over() {
+            self.owes.forgets.push(turn.saga.clone());
+        }
+        self.answer(turn, answers);
+        self.keep(moved);
+    }
+
+    /// No such saga: its messages are orphans, never silently acknowledged.
+    fn conclude_absent(&mut self, turn: Turn, answers: Vec<Option<Answer>>, now: Timestamp) {
+        for (item, answer) in turn.items.into_iter().zip(answers) {
+            match item {
+                Item::Message(message) => {
+                    let reason = format!("there is no saga `{}`", turn.saga);
+                    let orphan = Orphan::of(&message.delivery, reason, now);
+                    self.owes.orphans.push((orphan, message.delivery));
+                }
+                Item::Due(_) => {
+                    tracing::debug!(saga = %turn.saga, "a due time of a saga that is gone");
+                }
+                Item::Request(request) => {
+                    if let Some(answer) = answer {
+                        let _gone = request.answer.send(answer);
+                    }
+                }
+            }
+        }
+    }
+
+    fn answer(&mut self, turn: Turn, answers: Vec<Option<Answer>>) {
+        for (item, answer) in turn.items.into_iter().zip(answers) {
+            match (item, answer) {
+                // Right after the append: the duty covers the publication.
+                (Item::Message(message), _) => self.owes.acks.push(message.delivery.receipt),
+                (Item::Request(request), Some(answer)) => {
+                    let _gone = request.answer.send(answer);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// What is over is asked for no more, so it makes room.
+    fn keep(&mut self, moved: Moved) {
+        let status = moved.saga.status();
+        if status.is_final() || status == Status::Suspended {
+            self.shared.watchers.rested(moved.saga.id());
+        }
+        if !moved.saga.is_over() {
+            let id = moved.saga.id().clone();
+            self.cache.put(id, (moved.saga, moved.workflow));
+        }
+    }
+
+    fn owe(
+        &mut self,
+        id: &SagaId,
+        saga: &Saga,
+        mut jobs: Vec<Job>,
+        timer: Option<Option<Timestamp>>,
+    ) {
+        if jobs.is_empty() {
+            return;
+        }
+        let partition = Partition::of(id, self.shared.settings.partitions);
+        for job in &mut jobs {
+            job.partition = partition;
+        }
+        self.owes.publications.push(Publication {
+            saga: id.clone(),
+            seq: saga.seq(),
+            jobs,
+            traceparent: saga.traceparent().map(str::to_owned),
+            timer,
+        });
+    }
+
+    fn settle(&mut self, saga: &Saga, duty: bool, timer: Option<Option<Timestamp>>) {
+        self.owes.settles.push(Settled {
+            saga: saga.id().clone(),
+            seq: saga.seq(),
+            duty,
+            timer,
+        });
+    }
+
+    fn count(&self, moved: &Moved, answers: &[Option<Answer>], now: Timestamp) {
+        let metrics = &self.shared.metrics;
+        for answer in answers.iter().flatten() {
+            if answer.as_ref().is_ok_and(|reply| reply.created) {
+                metrics.submitted();
+            }
+        }
+        for attempt in &moved.attempts {
+            metrics.attempt(*attempt);
+        }
+        if !moved.was_final && moved.saga.status().is_final() {
+            let row = moved.saga.row();
+            metrics.ended(&row.status, now.since(row.created_at));
+        }
+    }
+}
+
+fn outstanding(saga: &Saga) -> Vec<Job> {
+    let effects = saga.outstanding().into_iter();
+    effects.map(|Effect::Dispatch(job)| *job).collect()
+}
+
+fn ids(jobs: &[Job]) -> Vec<JobId> {
+    jobs.iter().map(|job| job.id.clone()).collect()
+}
+
+fn again(mut job: Job) -> Job {
+    job.again = true;
+    job
+}
+
+fn has_due(turn: &Turn, kind: DueKind) -> bool {
+    turn.items
+        .iter()
+        .any(|item| matches!(item, Item::Due(due) if *due == kind))
+}
+
+/// When to ask again after a timer that changed nothing.
+fn idle_timer(saga: &Saga, now: Timestamp) -> Option<Timestamp> {
+    let wake_at = saga.wake_at()?;
+    if wake_at > now {
+        return Some(wake_at);
+    }
+    tracing::error!(saga = %saga.id(), "its time has come, and the core has nothing to do");
+    Some(now.after(IDLE_TIMER))
+}

@@ -1,0 +1,138 @@
+//! The driver: the one loop that owns I/O.
+//!
+//! **Load, decide, append, perform, acknowledge: in that order, and nothing is performed that was
+//! not appended.**
+//!
+//! ```text
+//!   inbox ──► receive ─┐
+//!   store ──► claim   ─┼─► intake ─► stage one: gather, decide, ONE append ─┐   serial
+//!   API   ──► requests ┘                 ▲                                  ▼
+//!                                        └── could not keep ──  stage two: acknowledge,
+//!                                                               publish, settle        concurrent
+//! ```
+//!
+//! While the second stage of a batch waits for confirms, the first stage of the next one goes on.
+//! Everything runs inside one future: dropping it at any await is a crash, and a new driver on the
+//! same store goes on.
+//!
+//! Invariant: no task is spawned here, and no runtime's clock or socket is touched.
+
+mod backlog;
+mod claim;
+mod conclude;
+mod decide;
+mod intake;
+mod ledger;
+mod perform;
+pub mod request;
+mod stage;
+mod turn;
+pub mod watch;
+
+use crate::definitions::Definitions;
+use crate::ids::Ids;
+use crate::metrics::Metrics;
+use crate::outside::Ports;
+use crate::settings::Settings;
+use crate::trace::Traceparent;
+use baton_shared::port::{Lane, Queue, QueueError, Source};
+use futures_util::FutureExt;
+use request::Request;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use watch::Watchers;
+
+/// What driver and API share.
+#[derive(Debug)]
+pub struct Shared<P> {
+    pub ports: Arc<P>,
+    pub settings: Settings,
+    pub definitions: Definitions<P>,
+    pub metrics: Metrics,
+    pub ids: Ids,
+    pub watchers: Watchers,
+    ledger: ledger::Ledger,
+    alarm: claim::Alarm,
+}
+
+impl<P: Ports> Shared<P> {
+    pub fn new(ports: Arc<P>, definitions: Definitions<P>, settings: Settings) -> Self {
+        Self {
+            ports,
+            definitions,
+            metrics: Metrics::default(),
+            ids: Ids::new(settings.seed),
+            settings,
+            watchers: Watchers::default(),
+            ledger: ledger::Ledger::default(),
+            alarm: claim::Alarm::default(),
+        }
+    }
+
+    /// The trace a new saga belongs to: the submitter's, or its own.
+    fn traceparent(&self, from: Option<&str>) -> String {
+        from.and_then(Traceparent::parse)
+            .map_or_else(
+                || Traceparent::root(&self.ids),
+                |parent| parent.child(&self.ids),
+            )
+            .show()
+    }
+}
+
+/// Drives sagas until `stop` resolves; then takes nothing more, finishes what is under way and
+/// returns.
+pub async fn drive<P: Ports>(
+    shared: &Shared<P>,
+    requests: mpsc::Receiver<Request>,
+    stop: impl Future<Output = ()> + Send,
+) -> Result<(), QueueError> {
+    let stop = stop.shared();
+    let inbox = shared.ports.queue().open(source(&shared.settings)).await?;
+    let (deliveries_in, deliveries) = mpsc::channel(1);
+    let (due_in, due) = mpsc::channel(1);
+    let (performances_in, performances) = mpsc::channel(1);
+    let (returned_in, returned) = mpsc::unbounded_channel();
+    let mut intake = intake::Intake::new(deliveries, due, requests, returned);
+
+    let decide = async {
+        let mut stage = stage::Stage::new(shared);
+        while let Some(taken) = intake.next(shared, &mut stage.backlog, stop.clone()).await {
+            let (turns, orphans) = taken.group(stage.now());
+            let performance = stage.run(turns, orphans).await;
+            if !performance.is_empty() && performances_in.send(performance).await.is_err() {
+                break;
+            }
+        }
+        drop(performances_in);
+    };
+    futures_util::join!(
+        until(
+            stop.clone(),
+            intake::receive(inbox, shared.settings.batch, deliveries_in)
+        ),
+        until(stop.clone(), claim::claim(shared, due_in)),
+        decide,
+        perform::perform_all(shared, performances, returned_in),
+    );
+    Ok(())
+}
+
+async fn until(stop: impl Future<Output = ()>, work: impl Future<Output = ()>) {
+    tokio::select! {
+        biased;
+        () = stop => {}
+        () = work => {}
+    }
+}
+
+fn source(settings: &Settings) -> Source {
+    let outcomes = settings
+        .owned
+        .iter()
+        .map(|partition| Lane::Outcomes(*partition));
+    let lanes = outcomes.chain([Lane::Dead]);
+    Source {
+        lanes: lanes.map(|lane| (lane, settings.prefetch)).collect(),
+    }
+}

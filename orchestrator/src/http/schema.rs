@@ -1,0 +1,144 @@
+//! Shapes of the API that other crates define, described for the OpenAPI document.
+//!
+//! A test serialises the real ones and compares the members.
+
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// An error, RFC 9457. Further members by code.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Problem {
+    /// `urn:baton:problem:<code>`
+    r#type: String,
+    /// Stable.
+    code: String,
+    title: String,
+    status: u16,
+    /// What happened, and what to do.
+    detail: String,
+}
+
+/// What is wrong or doubtful with a workflow's text.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Diagnostic {
+    /// `error` or `warning`
+    severity: String,
+    code: String,
+    message: String,
+    help: Option<String>,
+    line: usize,
+    column: usize,
+    length: usize,
+}
+
+/// Where a saga stands.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[expect(dead_code, reason = "describes another crate's type")]
+pub(super) enum Status {
+    Running,
+    Waiting,
+    Compensating,
+    Suspended,
+    Completed,
+    Compensated,
+    Faulted,
+    Cancelled,
+}
+
+/// A saga. Times are RFC 3339.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SagaView {
+    id: String,
+    /// `namespace/name`
+    workflow: String,
+    version: String,
+    status: Status,
+    durability: String,
+    input: Value,
+    output: Value,
+    error: Option<StepProblem>,
+    created_at: String,
+    updated_at: String,
+    paused: bool,
+    overdue: bool,
+    pending: Option<String>,
+    pivot: Option<String>,
+    standing: Vec<String>,
+    maybe: Vec<String>,
+    late: u32,
+    steps: Vec<StepView>,
+    steps_total: usize,
+}
+
+/// An error of a step, as the workflow language has it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct StepProblem {
+    r#type: String,
+    status: u16,
+    title: String,
+    detail: Option<String>,
+    instance: Option<String>,
+}
+
+/// One step, or the compensation of one.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct StepView {
+    name: String,
+    reference: String,
+    /// `task` or `compensation`
+    kind: String,
+    compensates: Option<String>,
+    /// `scheduled`, `running`, `succeeded`, `rejected`, `unknown`, `skipped`, `held`
+    status: String,
+    attempts: Vec<AttemptView>,
+    service: Option<String>,
+    operation: Option<String>,
+    idempotency_key: Option<String>,
+    input: Value,
+    output: Value,
+    error: Option<StepProblem>,
+    started_at: Option<String>,
+    ended_at: Option<String>,
+    within: Vec<String>,
+    due_at: Option<String>,
+    reason: Option<String>,
+}
+
+/// One attempt of a step.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct AttemptView {
+    number: u32,
+    started_at: String,
+    ended_at: Option<String>,
+    status: String,
+    http_status: Option<u16>,
+    error: Option<StepProblem>,
+}
+
+/// A job that cannot go on without a person, or a message that belongs to no saga.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DeadLetter {
+    /// `<saga>/<step>`; orphans are `-/<id>`.
+    id: String,
+    saga: Option<String>,
+    workflow: Option<String>,
+    step: Option<String>,
+    kind: Option<String>,
+    service: Option<String>,
+    operation: Option<String>,
+    reason: String,
+    error: Option<StepProblem>,
+    attempts: u32,
+    held_at: String,
+    /// What `retry`, `skip` and `drop` would do.
+    actions: Vec<String>,
+    /// Of an orphan, when shown alone: `reason`, `lane`, `at`, and `body` or `bodyBase64`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<Value>,
+}

@@ -1,0 +1,106 @@
+//! The orchestrator as a whole: driver and API over injected ports, listener and shutdown.
+
+use crate::definitions::Definitions;
+use crate::desk::Desk;
+use crate::driver::{Shared, drive};
+use crate::exposure::{Exposed, Exposure};
+use crate::http::{Api, router};
+use crate::outside::{Outside, Ports};
+use crate::settings::Settings;
+use crate::tokens::Gate;
+use baton_engine::store::Store;
+use baton_shared::catalogue::Catalogue;
+use baton_shared::port::{Clock, Queue, QueueError, RecordKind, Records, StoreError};
+use futures_util::FutureExt;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+
+/// How long open requests and publications may take to end once we stop.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// One orchestrator. Any number of them may work on the same store and queue.
+#[derive(Debug)]
+pub struct Orchestrator<S, Q, R, K> {
+    pub outside: Outside<S, Q, R, K>,
+    pub catalogue: Catalogue,
+    pub settings: Settings,
+}
+
+/// Why it did not start, or stopped by itself.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    #[error(transparent)]
+    Exposed(#[from] Exposed),
+    #[error("the outcome queues cannot be used: {0}")]
+    Queue(#[from] QueueError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the API cannot listen: {0}")]
+    Listen(#[from] io::Error),
+}
+
+impl<S: Store, Q: Queue, R: Records, K: Clock> Orchestrator<S, Q, R, K> {
+    /// Serves until `shutdown` resolves; then takes nothing more, finishes what is under way and
+    /// returns. Dropping the future instead is a crash, which loses nothing that was answered.
+    pub async fn run(
+        self,
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), ServeError> {
+        let ports = Arc::new(self.outside);
+        let exposure = exposure(&*ports, &listener, &self.settings).await?;
+        exposure.check()?;
+        if let Some(warning) = exposure.warning() {
+            tracing::warn!("{warning}");
+        }
+        let definitions = Definitions::new(ports.clone(), self.catalogue);
+        let shared = Arc::new(Shared::new(ports.clone(), definitions, self.settings));
+        let (desk, requests) = Desk::new(shared.clone());
+        let api = Api {
+            desk,
+            gate: Gate::new(ports.clone(), exposure.needs_token()),
+            exposed: exposure.warning().is_some(),
+        };
+        let shutdown = shutdown.shared();
+        let late = async {
+            shutdown.clone().await;
+            let clock = ports.clock();
+            clock.sleep_until(clock.now().after(GRACE)).await;
+        };
+        let serve = axum::serve(listener, router(Arc::new(api)))
+            .with_graceful_shutdown(shutdown.clone())
+            .into_future();
+        let driver = drive(&shared, requests, shutdown.clone());
+        let both = async {
+            // The first that fails ends both: half an orchestrator helps nobody.
+            let serve = serve.map(|served| served.map_err(ServeError::from));
+            let driver = driver.map(|driven| driven.map_err(ServeError::from));
+            futures_util::try_join!(serve, driver).map(|((), ())| ())
+        };
+        tokio::select! {
+            biased;
+            ended = both => ended,
+            () = late => {
+                tracing::warn!("stopped with work under way; it goes on at the next start");
+                Ok(())
+            }
+        }
+    }
+}
+
+async fn exposure<P: Ports>(
+    ports: &P,
+    listener: &TcpListener,
+    settings: &Settings,
+) -> Result<Exposure, ServeError> {
+    let listen = listener.local_addr()?;
+    let first = ports.records().scan(RecordKind::Token, None, 1).await?;
+    Ok(Exposure {
+        listen,
+        tls: false,
+        token: !first.is_empty(),
+        insecure: settings.insecure,
+    })
+}
