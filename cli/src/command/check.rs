@@ -1,0 +1,79 @@
+//! `baton check FILE...`
+
+use crate::failure::{Exit, Failure};
+use crate::render::count;
+use crate::render::diagnostics::{Finding, rendered};
+use crate::session::Session;
+use crate::value::file_text;
+use baton_engine::language;
+use baton_shared::catalogue::Catalogue;
+use serde_json::{Value, json};
+
+/// Validate workflows, without a server
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  baton check order.yaml --services services.yaml\n\n\
+    Exit code 1 where there are errors; warnings alone are 0."
+)]
+pub struct Args {
+    /// Workflow files; - for stdin
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<String>,
+    /// The service catalogue that calls are checked against
+    #[arg(long, value_name = "FILE")]
+    pub services: Option<String>,
+}
+
+pub fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
+    let catalogue = match &args.services {
+        Some(file) => catalogue(file)?,
+        None => Catalogue::default(),
+    };
+    let sources = args.files.iter().map(|file| file_text(file));
+    let sources: Vec<String> = sources.collect::<Result<_, _>>()?;
+    let mut look = session.screen.look();
+    look.color = session.screen.color_err;
+    let (mut errors, mut all) = (0, Vec::new());
+    for (file, source) in args.files.iter().zip(&sources) {
+        let (_, diagnostics) = language::read(source, &catalogue);
+        let findings: Vec<Finding> = diagnostics.iter().map(Finding::from).collect();
+        let wrong = findings.iter().filter(|found| found.is_error()).count();
+        errors += wrong;
+        if session.json {
+            all.extend(findings.iter().map(|found| found.json(file)));
+            continue;
+        }
+        if !findings.is_empty() {
+            let text = rendered(&findings, source, file, &look);
+            session.screen.complain(&text);
+        }
+        if wrong == 0 {
+            session.screen.print(&format!("{file}: ok\n"))?;
+        } else {
+            session
+                .screen
+                .print(&format!("{file}: {}\n", count(wrong, "error")))?;
+        }
+    }
+    if session.json {
+        let answer = json!({ "diagnostics": Value::Array(all) });
+        session.screen.print(&format!("{answer:#}\n"))?;
+    }
+    Ok(if errors == 0 { Exit::Ok } else { Exit::Refused })
+}
+
+/// Reads a service catalogue, and refuses one with faults.
+pub fn catalogue(file: &str) -> Result<Catalogue, Failure> {
+    let text = file_text(file)?;
+    let wrong = |why: String| {
+        Failure::WrongCall(format!(
+            "the service catalogue `{file}` cannot be used: {why}"
+        ))
+    };
+    let catalogue: Catalogue =
+        serde_saphyr::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    match catalogue.faults()[..] {
+        [] => Ok(catalogue),
+        ref faults => Err(wrong(faults.join("; "))),
+    }
+}
