@@ -2,11 +2,29 @@
 //!
 //! An [`Expr`] is compiled once, when its workflow is read. Plain paths (`.a.b[0]`, `$steps.x.y`) are
 //! evaluated directly on JSON; everything else runs on jaq under guard.
+//!
+//! ```text
+//!   text ─ source: length, brackets ─ jaq's parser ─ reading: names, faults, what it reads
+//!                                                       │
+//!                 literal ◄──────── path ◄──────────────┴──────► program (ticks in its loops)
+//!                                                                   │ run on Val, which charges
+//!                                                                   ▼ the meter for what it does
+//!                                                                one value, or an EvalError
+//! ```
 
+mod path;
+mod program;
+mod reading;
+mod source;
 mod template;
+#[cfg(test)]
+mod tests;
 
 pub use template::Template;
 
+use path::Path;
+use program::Program;
+use reading::Reading;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -32,6 +50,16 @@ pub struct Expr(Arc<Compiled>);
 #[derive(Debug)]
 struct Compiled {
     source: String,
+    reading: Reading,
+    kind: Kind,
+}
+
+/// The cheapest way to evaluate it.
+#[derive(Debug)]
+enum Kind {
+    Literal(Value),
+    Path(Path),
+    Program(Box<Program>),
 }
 
 /// Why a text is no expression that may run.
@@ -43,6 +71,15 @@ pub struct ExprFault {
     pub offset: usize,
 }
 
+impl ExprFault {
+    fn new(message: impl Into<String>, offset: usize) -> Self {
+        Self {
+            message: message.into(),
+            offset,
+        }
+    }
+}
+
 /// Why an expression gave no value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EvalError {
@@ -52,6 +89,8 @@ pub enum EvalError {
     Fuel,
     #[error("the expression's result is nested more than 128 levels deep")]
     Depth,
+    #[error("the expression made a value larger than 1 MiB")]
+    Size,
     #[error("the expression gave {0} results where one belongs; wrap it in [ ]")]
     Several(usize),
 }
@@ -66,13 +105,27 @@ pub enum StepsNamed {
 
 impl Expr {
     /// Compiles jq text (without `${ }`). `variables` are the names it may use, without dollar.
-    pub fn compile(_source: &str, _variables: &[&str]) -> Result<Self, ExprFault> {
-        unimplemented!()
+    pub fn compile(source: &str, variables: &[&str]) -> Result<Self, ExprFault> {
+        source::check_text(source)?;
+        let (reading, kind) = match serde_json::from_str(source) {
+            Ok(literal) => (Reading::nothing(), Kind::Literal(literal)),
+            Err(_) => program::deep(|| Kind::of(source, variables))
+                .map_err(|reason| ExprFault::new(reason, 0))??,
+        };
+        Ok(Self(Arc::new(Compiled {
+            source: source.to_owned(),
+            reading,
+            kind,
+        })))
     }
 
     /// Its one result on `dot`; null when it has none.
-    pub fn eval(&self, _dot: &Value, _scope: &dyn Scope) -> Result<Value, EvalError> {
-        unimplemented!()
+    pub fn eval(&self, dot: &Value, scope: &dyn Scope) -> Result<Value, EvalError> {
+        match &self.0.kind {
+            Kind::Literal(value) => Ok(value.clone()),
+            Kind::Path(path) => path.eval(dot, scope),
+            Kind::Program(program) => program.eval(&self.0.reading, dot, scope),
+        }
     }
 
     pub fn source(&self) -> &str {
@@ -81,16 +134,28 @@ impl Expr {
 
     /// The variables it names, without dollar.
     pub fn variables(&self) -> &BTreeSet<String> {
-        unimplemented!()
+        &self.0.reading.variables
     }
 
     pub fn steps(&self) -> &StepsNamed {
-        unimplemented!()
+        &self.0.reading.steps
     }
 
     /// Whether it reads its input (`.`) at all: a compensation that reads nothing else has nothing
     /// to go by when the outcome is unknown.
     pub fn reads_dot(&self) -> bool {
-        unimplemented!()
+        self.0.reading.dot
+    }
+}
+
+impl Kind {
+    fn of(source: &str, variables: &[&str]) -> Result<(Reading, Self), ExprFault> {
+        let term = source::parse(source)?;
+        let reading = Reading::of(source, &term, variables)?;
+        let kind = match Path::of(&term) {
+            Some(path) => Self::Path(path),
+            None => Self::Program(Box::new(Program::compile(term, &reading)?)),
+        };
+        Ok((reading, kind))
     }
 }

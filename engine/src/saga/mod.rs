@@ -12,17 +12,38 @@
 //! The driver's contract: append `events`, then perform `effects`. If the append fails, throw the
 //! saga away and load it again: it has moved on only in memory.
 
+mod advance;
+mod apply_block;
+mod apply_step;
+mod attempt;
+mod enter;
 pub mod event;
+mod fold_view;
 pub mod input;
+mod knowledge;
+mod leave;
+mod operator;
+mod record;
+mod render;
+mod scope;
+mod state;
+mod tick;
+mod turn;
+mod undo;
 pub mod view;
 
 pub use event::{Event, Recorded};
 pub use input::{Decision, Effect, Input, Refusal};
+pub use state::Saga;
 
+use crate::store::Row;
 use crate::workflow::Workflow;
-use baton_shared::{SagaId, Timestamp};
+use baton_shared::{Problem, SagaId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use state::{Body, Node, Phase};
+use std::sync::Arc;
+use turn::Turn;
 
 /// Where a saga stands; the words are DESIGN's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -55,83 +76,185 @@ pub struct Submission {
     pub traceparent: Option<String>,
 }
 
-/// One run of a workflow.
-#[derive(Clone, Debug)]
-pub struct Saga {
-    id: SagaId,
-}
-
 /// Starts a saga: its first events and effects. Refused when the input does not fit its schema.
 pub fn start(
-    _workflow: &Workflow,
-    _submission: Submission,
-    _now: Timestamp,
+    workflow: &Workflow,
+    submission: Submission,
+    now: Timestamp,
 ) -> Result<(Saga, Decision), Refusal> {
-    unimplemented!()
+    let input = Arc::new(submission.input);
+    let first = |data: &Arc<Value>, deadline| Recorded {
+        at: now,
+        event: Event::Submitted {
+            workflow: workflow.name.to_string(),
+            version: workflow.version.clone(),
+            input: Arc::clone(&input),
+            data: Arc::clone(data),
+            deadline,
+            traceparent: submission.traceparent.clone(),
+        },
+    };
+    // Evaluated in a saga that exists only for it, so that expressions see what they always see.
+    let draft = born(submission.id.clone(), &first(&input, None));
+    let (data, deadline) = admitted(workflow, &draft, &input, now).map_err(|problem| {
+        let detail = problem.detail.unwrap_or(problem.title);
+        Refusal {
+            code: "input-invalid",
+            message: format!("the input of `{}`: {detail}", workflow.name),
+        }
+    })?;
+    let first = first(&data, deadline);
+    let mut saga = born(submission.id, &first);
+    let mut turn = Turn::after(workflow, &mut saga, now, first);
+    turn.advance();
+    let decision = turn.finish();
+    Ok((saga, decision))
+}
+
+fn born(id: SagaId, first: &Recorded) -> Saga {
+    Saga::born(id, first).expect("a submission makes a saga")
+}
+
+/// The first task's data and the workflow's deadline.
+fn admitted(
+    workflow: &Workflow,
+    draft: &Saga,
+    input: &Arc<Value>,
+    now: Timestamp,
+) -> Result<(Arc<Value>, Option<Timestamp>), Box<Problem>> {
+    let mut draft = draft.clone();
+    let turn = Turn::new(workflow, &mut draft, now);
+    let env = turn.env_of(None);
+    let data = env.taken(&workflow.input, input)?;
+    let deadline = match &workflow.timeout {
+        Some(timeout) => Some(now.after(env.span(timeout, &data)?)),
+        None => None,
+    };
+    Ok((data, deadline))
 }
 
 /// Decides what follows from one input. On `Ok` the saga has moved on by the events; on a refusal it
 /// has not changed.
 pub fn decide(
-    _workflow: &Workflow,
-    _saga: &mut Saga,
-    _input: Input,
-    _now: Timestamp,
+    workflow: &Workflow,
+    saga: &mut Saga,
+    input: Input,
+    now: Timestamp,
 ) -> Result<Decision, Refusal> {
-    unimplemented!()
+    let mut turn = Turn::new(workflow, saga, now);
+    match input {
+        Input::Outcome(outcome) => turn.outcome(*outcome),
+        Input::GivenUp { job, reason } => turn.job_given_up(&job, &reason),
+        Input::Tick => turn.tick(),
+        Input::Cancel { reason } => turn.cancel(reason)?,
+        Input::Pause => turn.pause()?,
+        Input::Resume => turn.resume()?,
+        Input::Retry { step, input } => turn.retry(&step, input)?,
+        Input::Skip {
+            step,
+            output,
+            reason,
+        } => turn.skip(&step, output, reason)?,
+        Input::Drop { step, reason } => turn.drop_letter(&step, reason)?,
+    }
+    turn.advance();
+    Ok(turn.finish())
+}
+
+impl Status {
+    /// The word, as JSON has it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Waiting => "waiting",
+            Self::Compensating => "compensating",
+            Self::Suspended => "suspended",
+            Self::Completed => "completed",
+            Self::Compensated => "compensated",
+            Self::Faulted => "faulted",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    pub fn is_final(self) -> bool {
+        matches!(
+            self,
+            Self::Completed | Self::Compensated | Self::Faulted | Self::Cancelled
+        )
+    }
 }
 
 impl Saga {
-    /// The fold of a whole journal. `None` when it is empty.
-    pub fn replay(_id: SagaId, _journal: &[Recorded]) -> Option<Self> {
-        unimplemented!()
-    }
     pub fn id(&self) -> &SagaId {
         &self.id
     }
+
     /// How many events there are.
     pub fn seq(&self) -> u64 {
-        unimplemented!()
+        self.seq
     }
-    pub fn status(&self) -> Status {
-        unimplemented!()
-    }
+
     /// `namespace/name`, version.
     pub fn workflow(&self) -> (&str, &str) {
-        unimplemented!()
+        (&self.workflow, &self.version)
     }
+
+    /// As submitted.
     pub fn input(&self) -> &Value {
-        unimplemented!()
+        &self.input
     }
-    /// The next moment at which `Input::Tick` has something to do.
-    pub fn wake_at(&self) -> Option<Timestamp> {
-        unimplemented!()
-    }
-    /// Every effect still owed.
-    pub fn outstanding(&self) -> Vec<Effect> {
-        unimplemented!()
-    }
-    /// Final, and no late compensation is open: retention may start.
-    pub fn is_over(&self) -> bool {
-        unimplemented!()
-    }
+
     /// The trace context it was submitted with.
     pub fn traceparent(&self) -> Option<&str> {
-        unimplemented!()
+        self.traceparent.as_deref()
     }
+
+    /// Final, and no late compensation is open: retention may start.
+    pub fn is_over(&self) -> bool {
+        self.ended.is_some() && self.nodes.is_empty() && self.late.is_empty()
+    }
+
+    /// Derived, first match (semantics section 12).
+    pub fn status(&self) -> Status {
+        if let Some(ended) = &self.ended {
+            return ended.status;
+        }
+        let moves = self.nodes.values().any(Node::moves);
+        let held = self.nodes.values().any(Node::is_held);
+        let waits = self.nodes.values().any(Node::waits);
+        if self.paused || (held && !moves && !waits) {
+            Status::Suspended
+        } else if self.failing.is_some() {
+            Status::Compensating
+        } else if waits && !moves {
+            Status::Waiting
+        } else {
+            Status::Running
+        }
+    }
+
     /// What lists show.
-    pub fn row(&self) -> crate::store::Row {
-        unimplemented!()
+    pub fn row(&self) -> Row {
+        let held = self.nodes.values().filter(|node| node.is_held()).count();
+        Row {
+            workflow: self.workflow.clone(),
+            version: self.version.clone(),
+            status: self.status().word().to_owned(),
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            held: u32::try_from(held).unwrap_or(u32::MAX),
+        }
     }
 }
 
-impl view::SagaView {
-    /// The fold of a whole journal into what people see. `None` when it is empty.
-    pub fn of(_id: &SagaId, _journal: &[Recorded]) -> Option<Self> {
-        unimplemented!()
+impl Node {
+    /// A call that is out, or about to be.
+    fn moves(&self) -> bool {
+        self.call()
+            .is_some_and(|call| !matches!(call.phase, Phase::Held { .. }))
     }
-    /// The open dead letters of the saga.
-    pub fn dead_letters(&self) -> Vec<view::DeadLetter> {
-        unimplemented!()
+
+    fn waits(&self) -> bool {
+        matches!(self.body, Body::Wait { .. })
     }
 }

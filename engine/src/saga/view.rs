@@ -3,7 +3,7 @@
 //! The core keeps only what it needs to decide; this keeps all, and is made when somebody looks.
 
 use super::Status;
-use baton_shared::{Problem, SagaId, Timestamp};
+use baton_shared::{Problem, SagaId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -68,6 +68,7 @@ pub struct StepView {
     pub within: Vec<String>,
     /// When its next attempt or its wait is due, if it waits.
     pub due_at: Option<String>,
+    pub held_at: Option<String>,
     /// Why it is held, skipped or dropped, in a person's words or ours.
     pub reason: Option<String>,
 }
@@ -124,9 +125,4 @@ pub struct DeadLetter {
     pub held_at: String,
     /// What the actions `retry`, `skip` and `drop` would do, for people.
     pub actions: Vec<String>,
-}
-
-/// Times as people and JSON see them.
-pub(super) fn shown(at: Timestamp) -> String {
-    at.rfc3339()
 }

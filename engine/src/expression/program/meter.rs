@@ -1,0 +1,112 @@
+//! What a running program may use: fuel, stack, and the first limit it broke.
+//!
+//! jaq gives its values no context, so the meter of the running program is the thread's. A broken
+//! limit stays broken: every later operation fails, so no `try` goes on after it.
+
+use std::cell::Cell;
+
+/// Fuel of one evaluation, in bytes' worth of work: 50,000 units of [`UNIT`].
+pub(super) const FUEL: i64 = 50_000 * UNIT;
+/// What any operation costs beyond the bytes it touches.
+const UNIT: i64 = 64;
+/// What one element of an array or object costs to copy.
+pub(super) const ELEMENT: usize = 16;
+/// Levels that values may nest.
+pub(super) const DEPTH: u16 = 128;
+/// Bytes that a value may have as JSON text, about.
+pub(super) const SIZE: u32 = 1 << 20;
+/// Updates and folds that may run inside each other.
+const NESTING: u32 = 2_000;
+
+/// The limit that was broken first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trip {
+    Fuel,
+    Depth,
+    Size,
+    /// The stack at hand is too small: run it on a larger one.
+    Stack,
+}
+
+#[derive(Clone, Copy)]
+struct Meter {
+    left: i64,
+    trip: Option<Trip>,
+    base: usize,
+    stack: usize,
+    nesting: u32,
+}
+
+thread_local! {
+    static METER: Cell<Meter> =
+        const { Cell::new(Meter { left: 0, trip: None, base: 0, stack: 0, nesting: 0 }) };
+}
+
+/// Sets the thread's meter back when the program ends, also by a panic.
+struct Restore(Meter);
+
+impl Drop for Restore {
+    fn drop(&mut self) {
+        METER.set(self.0);
+    }
+}
+
+/// Runs with a full meter and `stack` bytes of stack from here on.
+pub(super) fn metered<T>(stack: usize, run: impl FnOnce() -> T) -> Result<T, Trip> {
+    let meter = Meter {
+        left: FUEL,
+        trip: None,
+        base: here(),
+        stack,
+        nesting: 0,
+    };
+    let _restore = Restore(METER.replace(meter));
+    let result = run();
+    METER.get().trip.map_or(Ok(result), Err)
+}
+
+/// About where the stack ends now.
+#[inline(never)]
+fn here() -> usize {
+    let local = 0_u8;
+    std::ptr::from_ref(std::hint::black_box(&local)).addr()
+}
+
+/// Charges one operation on that many bytes.
+pub(super) fn charge(bytes: usize) -> Result<(), Trip> {
+    let mut meter = METER.get();
+    if let Some(trip) = meter.trip {
+        return Err(trip);
+    }
+    meter.left -= UNIT.saturating_add(i64::try_from(bytes).unwrap_or(i64::MAX));
+    if meter.left < 0 {
+        meter.trip = Some(Trip::Fuel);
+    } else if meter.base.abs_diff(here()) > meter.stack {
+        meter.trip = Some(Trip::Stack);
+    }
+    METER.set(meter);
+    meter.trip.map_or(Ok(()), Err)
+}
+
+/// Notes a broken limit, unless one was broken before.
+pub(super) fn trip(trip: Trip) -> Trip {
+    let mut meter = METER.get();
+    let first = *meter.trip.get_or_insert(trip);
+    METER.set(meter);
+    first
+}
+
+/// Runs one level deeper.
+pub(super) fn nested<T>(run: impl FnOnce() -> T) -> Result<T, Trip> {
+    let mut meter = METER.get();
+    meter.nesting += 1;
+    METER.set(meter);
+    if meter.nesting > NESTING {
+        return Err(trip(Trip::Fuel));
+    }
+    let result = run();
+    let mut meter = METER.get();
+    meter.nesting -= 1;
+    METER.set(meter);
+    Ok(result)
+}

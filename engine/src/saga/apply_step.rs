@@ -1,0 +1,455 @@
+//! `apply` for the life of a step and of a record (semantics sections 3, 5 and 7).
+
+use super::event::{AtTask, Event, Failure, Place, Recorded};
+use super::knowledge::Knowledge;
+use super::record::{Record, RecordState};
+use super::state::{Body, Call, Node, Phase, Saga, main_root};
+use crate::workflow::TaskIndex;
+use baton_shared::StepId;
+use serde_json::Value;
+use std::sync::Arc;
+
+impl Saga {
+    pub(super) fn apply_step(&mut self, recorded: &Recorded) {
+        match &recorded.event {
+            Event::StepStarted {
+                node,
+                at_task,
+                call,
+            } => {
+                let body = Body::Call(Box::new(Call {
+                    started: (**call).clone(),
+                    phase: Phase::Ready,
+                    attempt: call.attempts_before,
+                    tries: 0,
+                    first_attempt: None,
+                    knowledge: Knowledge::Untried,
+                    maybe: false,
+                    last: None,
+                }));
+                self.hang(node, at_task, &call.dot, call.deadline, body);
+            }
+            Event::TaskHeld {
+                node,
+                at_task,
+                input,
+                problem,
+                reason,
+            } => {
+                let body = Body::Stuck {
+                    problem: problem.clone(),
+                    reason: reason.clone(),
+                };
+                self.hang(node, at_task, input, None, body);
+            }
+            Event::StepGivenUp {
+                node, compensate, ..
+            } => self.given_up(node, *compensate),
+            Event::EpochOpened {
+                node,
+                input,
+                compensate,
+            } => {
+                self.epoch_opened(node, input, *compensate);
+            }
+            event => self.apply_attempt(recorded.at, event),
+        }
+    }
+
+    fn apply_attempt(&mut self, at: baton_shared::Timestamp, event: &Event) {
+        let (Event::AttemptStarted { node, .. }
+        | Event::AttemptFailed { node, .. }
+        | Event::RetryScheduled { node, .. }
+        | Event::Readied { node }
+        | Event::Retried { node }
+        | Event::StepHeld { node, .. }) = event
+        else {
+            return;
+        };
+        let Some(Node {
+            body: Body::Call(call),
+            place,
+            deadline: own,
+            ..
+        }) = self.nodes.get_mut(node)
+        else {
+            return;
+        };
+        match event {
+            Event::AttemptStarted {
+                attempt, deadline, ..
+            } => {
+                call.phase = Phase::Out {
+                    deadline: *deadline,
+                };
+                call.attempt = *attempt;
+                call.tries += 1;
+                call.first_attempt.get_or_insert(at);
+                // Until somebody reports, an attempt that is out may have happened. What is known
+                // changes only with its outcome; whoever gives the step up books it first.
+            }
+            Event::AttemptFailed {
+                verdict,
+                redelivered,
+                proven,
+                problem,
+                ..
+            } => {
+                let rejected = *verdict == Failure::Rejected;
+                call.knowledge = call.knowledge.failed(rejected, *redelivered, *proven);
+                call.maybe |= !rejected || *redelivered;
+                call.last = Some(problem.clone());
+                call.phase = Phase::Ready;
+            }
+            Event::RetryScheduled { due, .. } => call.phase = Phase::Backoff { due: *due },
+            Event::Readied { .. } => call.phase = Phase::Ready,
+            Event::Retried { .. } => {
+                call.phase = Phase::Ready;
+                call.tries = 0;
+                call.first_attempt = None;
+                // Its own timeout has had its say; a person's go is bounded by the call's.
+                *own = None;
+            }
+            Event::StepHeld {
+                problem, reason, ..
+            } => {
+                call.phase = Phase::Held {
+                    reason: reason.clone(),
+                };
+                call.last = Some(problem.clone());
+            }
+            _ => {}
+        }
+        if let Place::Undo(order) = place {
+            let (order, attempt) = (*order, call.attempt);
+            if let Some(record) = self.records.get_mut(&order) {
+                record.undo_attempts = record.undo_attempts.max(attempt);
+            }
+        }
+    }
+
+    /// The step's own record, by what is known (S7). One without anything to undo is kept too where
+    /// an attempt was made: a late success would change what is owed.
+    fn given_up(&mut self, node: &StepId, compensate: Option<TaskIndex>) {
+        let Some(found) = self.nodes.get(node) else {
+            return;
+        };
+        if let Some(call) = found.call()
+            && call.knowledge != Knowledge::Untried
+        {
+            let mut record = self.record_of_call(node, found, call, compensate);
+            record.given_up = true;
+            record.state = state_for(&record);
+            self.register(record);
+        }
+        self.nodes.remove(node);
+    }
+
+    /// A person edited the input: the old epoch becomes a record that runs at once.
+    fn epoch_opened(&mut self, node: &StepId, input: &Arc<Value>, compensate: Option<TaskIndex>) {
+        let Some(found) = self.nodes.get(node) else {
+            return;
+        };
+        let Some(call) = found.call() else { return };
+        let mut record = self.record_of_call(node, found, call, compensate);
+        record.given_up = true;
+        record.state = state_for(&record);
+        let owed = record.state == RecordState::Owed;
+        let order = self.register(record);
+        let input = Arc::clone(input);
+        if let Some(Node {
+            body: Body::Call(call),
+            ..
+        }) = self.nodes.get_mut(node)
+        {
+            call.phase = Phase::Replacing {
+                record: owed.then_some(order),
+                input,
+            };
+            call.knowledge = Knowledge::Untried;
+        }
+    }
+
+    fn record_of_call(
+        &self,
+        id: &StepId,
+        node: &Node,
+        call: &Call,
+        compensate: Option<TaskIndex>,
+    ) -> Record {
+        Record {
+            step: id.clone(),
+            name: Arc::clone(&node.name),
+            epoch: call.started.epoch,
+            within: self.scopes(id),
+            state: RecordState::Spared,
+            knowledge: call.knowledge,
+            given_up: false,
+            skipped: false,
+            pivot: call.started.pivot,
+            compensate,
+            input: Arc::clone(&call.started.input),
+            output: None,
+            key: call.started.key.clone(),
+            attempts: call.attempt,
+            vars: self.vars(id),
+            round: 0,
+            bare: false,
+            again: false,
+            edited: None,
+            undo_attempts: 0,
+        }
+    }
+
+    /// Keeps a record and gives it its place in the order.
+    fn register(&mut self, record: Record) -> u64 {
+        self.last_order += 1;
+        self.had_records |= record.state == RecordState::Owed;
+        self.records.insert(self.last_order, record);
+        self.last_order
+    }
+
+    /// A task with a compensation completed. A composite's own record stands for those below it.
+    pub(super) fn register_completed(
+        &mut self,
+        id: &StepId,
+        at_task: &AtTask,
+        output: &Arc<Value>,
+        compensate: TaskIndex,
+        skipped: bool,
+    ) {
+        let Some(node) = self.nodes.get(id) else {
+            return;
+        };
+        let mut record = match node.call() {
+            Some(call) => self.record_of_call(id, node, call, Some(compensate)),
+            None => self.record_of_composite(id, node, compensate),
+        };
+        if skipped {
+            record.skipped = true;
+            // A person's word changes what the saga believes, not what the service was sent.
+            record.state = state_for(&record);
+        } else {
+            record.knowledge = Knowledge::Happened;
+            record.output = Some(Arc::clone(output));
+            record.state = RecordState::Owed;
+        }
+        if node.call().is_none() {
+            self.replace_below(id);
+        }
+        debug_assert_eq!(record.name, at_task.name, "a node and its event agree");
+        self.register(record);
+    }
+
+    fn record_of_composite(&self, id: &StepId, node: &Node, compensate: TaskIndex) -> Record {
+        Record {
+            step: id.clone(),
+            name: Arc::clone(&node.name),
+            epoch: 0,
+            within: self.scopes(id),
+            state: RecordState::Owed,
+            knowledge: Knowledge::Happened,
+            given_up: false,
+            skipped: false,
+            pivot: false,
+            compensate: Some(compensate),
+            input: Arc::clone(&node.dot),
+            output: None,
+            key: format!("{}:{id}", self.id),
+            attempts: 0,
+            vars: self.vars(id),
+            round: 0,
+            bare: false,
+            again: false,
+            edited: None,
+            undo_attempts: 0,
+        }
+    }
+
+    fn replace_below(&mut self, composite: &StepId) {
+        for record in self.records.values_mut() {
+            if record.state == RecordState::Owed && record.within.contains(composite) {
+                record.state = RecordState::Replaced;
+            }
+        }
+    }
+
+    pub(super) fn apply_record(&mut self, event: &Event) {
+        match event {
+            Event::UndoStarted { record, bare, .. } => self.undo_started(*record, *bare),
+            Event::Undone { record } => self.undone(*record),
+            Event::UndoSkipped { record, .. } => self.settle(*record, RecordState::Skipped),
+            Event::UndoDropped { record, .. } => {
+                if let Some(found) = self.records.get(record) {
+                    self.dropped.push(found.step.to_string());
+                }
+                self.settle(*record, RecordState::Dropped);
+            }
+            Event::UndoEdited { record, input } => {
+                let order = *record;
+                self.remove_undo_nodes(order);
+                if let Some(record) = self.records.get_mut(&order) {
+                    record.round += 1;
+                    record.edited = Some(Arc::clone(input));
+                    record.state = RecordState::OwedLate;
+                    self.late.insert(order);
+                }
+            }
+            Event::LateSuccess { record, output } => self.late_success(*record, output),
+            Event::PivotStandsLate {
+                node,
+                record,
+                reason,
+            } => {
+                self.pivot_stands_late(node, *record, reason);
+            }
+            _ => {}
+        }
+    }
+
+    fn undo_started(&mut self, order: u64, bare: bool) {
+        self.late.remove(&order);
+        if let Some(record) = self.records.get_mut(&order) {
+            record.state = RecordState::Out;
+            record.bare = bare;
+        }
+    }
+
+    fn undone(&mut self, order: u64) {
+        self.remove_undo_nodes(order);
+        let Some(record) = self.records.get_mut(&order) else {
+            return;
+        };
+        record.edited = None;
+        if record.again {
+            record.again = false;
+            record.round += 1;
+            record.state = RecordState::OwedLate;
+            self.late.insert(order);
+            return;
+        }
+        record.state = RecordState::Undone;
+        if record.is_spent() {
+            self.records.remove(&order);
+        }
+    }
+
+    fn settle(&mut self, order: u64, state: RecordState) {
+        self.remove_undo_nodes(order);
+        self.late.remove(&order);
+        if let Some(record) = self.records.get_mut(&order) {
+            record.state = state;
+            record.again = false;
+        }
+    }
+
+    fn remove_undo_nodes(&mut self, order: u64) {
+        self.nodes
+            .retain(|_, node| node.place != Place::Undo(order));
+    }
+
+    /// Semantics section 7: what a success does that nobody waited for any more.
+    fn late_success(&mut self, order: u64, output: &Arc<Value>) {
+        let composite = self.replacing_composite(order);
+        let Some(record) = self.records.get_mut(&order) else {
+            return;
+        };
+        record.knowledge = Knowledge::Happened;
+        record.output = Some(Arc::clone(output));
+        if record.compensate.is_none() {
+            return;
+        }
+        let owed_late = match record.state {
+            RecordState::Owed
+            | RecordState::OwedLate
+            | RecordState::Dropped
+            | RecordState::Closed => false,
+            RecordState::Spared => true,
+            RecordState::Out => {
+                record.again = record.bare;
+                false
+            }
+            RecordState::Undone | RecordState::Skipped => {
+                record.round += 1;
+                true
+            }
+            RecordState::Replaced => composite,
+        };
+        if owed_late {
+            record.state = RecordState::OwedLate;
+            self.late.insert(order);
+            self.had_records = true;
+        }
+    }
+
+    /// Whether the composite that stands for this record has begun to be undone.
+    fn replacing_composite(&self, order: u64) -> bool {
+        let Some(record) = self.records.get(&order) else {
+            return false;
+        };
+        let standing = |other: &Record| {
+            record.within.contains(&other.step)
+                && other.step != record.step
+                && other.state == RecordState::Owed
+        };
+        record.state == RecordState::Replaced && !self.records.values().any(standing)
+    }
+
+    fn pivot_stands_late(&mut self, node: &StepId, order: u64, reason: &str) {
+        let Some(record) = self.records.get(&order) else {
+            return;
+        };
+        let found = Node {
+            task: None,
+            name: Arc::clone(&record.name),
+            reference: "".into(),
+            parent: None,
+            branch: None,
+            place: Place::Undo(order),
+            dot: Arc::clone(&record.input),
+            entered: self.updated_at,
+            deadline: None,
+            body: Body::Stuck {
+                problem: baton_shared::Problem::standard("runtime", 500, "a pivot stands"),
+                reason: reason.to_owned(),
+            },
+        };
+        self.nodes.insert(node.clone(), found);
+    }
+
+    /// Ids of the nodes around `id`, outermost first, and `id` itself.
+    pub(super) fn scopes(&self, id: &StepId) -> Vec<StepId> {
+        let root = main_root();
+        let mut scopes = vec![id.clone()];
+        let mut at = self.nodes.get(id).and_then(|node| node.parent.clone());
+        while let Some(parent) = at {
+            at = self.nodes.get(&parent).and_then(|node| node.parent.clone());
+            if parent != root {
+                scopes.push(parent);
+            }
+        }
+        scopes.reverse();
+        scopes
+    }
+
+    /// Loop and error variables in force at `id`, outermost first.
+    pub(super) fn vars(&self, id: &StepId) -> Vec<(Arc<str>, Arc<Value>)> {
+        let mut vars = Vec::new();
+        let mut at = self.nodes.get(id).and_then(|node| node.parent.clone());
+        while let Some(node) = at.as_ref().and_then(|parent| self.nodes.get(parent)) {
+            node.add_vars(&mut vars);
+            at = node.parent.clone();
+        }
+        vars.reverse();
+        vars
+    }
+}
+
+/// What a fresh record owes (semantics S7).
+fn state_for(record: &Record) -> RecordState {
+    if record.compensate.is_some() && record.knowledge.needs_undo() {
+        RecordState::Owed
+    } else {
+        RecordState::Spared
+    }
+}

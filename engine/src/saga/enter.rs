@@ -1,0 +1,497 @@
+//! Entering tasks: what a list, a loop, a fork or a `try` does next.
+
+use super::event::{AtTask, Event, Form, Next, Place};
+use super::state::{Body, Branch, Cursor, TryPhase};
+use super::turn::{Turn, shared};
+use crate::workflow::{Case, For, Kind, List, Task, TaskIndex, Then};
+use baton_shared::{Problem, StepId};
+use serde_json::Value;
+use std::sync::Arc;
+
+impl<'a> Turn<'a> {
+    /// Lets one idle node go on; whether anything happened.
+    pub(super) fn go_on(&mut self, id: &StepId) -> bool {
+        let Some(node) = self.node(id) else {
+            return false;
+        };
+        match &node.body {
+            Body::List(cursor) | Body::For { cursor, .. } => {
+                let cursor = cursor.clone();
+                self.go_on_list(id, &cursor)
+            }
+            Body::Try {
+                phase: TryPhase::Block | TryPhase::Handler,
+                cursor,
+                ..
+            } => {
+                let cursor = cursor.clone();
+                self.go_on_list(id, &cursor)
+            }
+            Body::Fork {
+                branches,
+                failed: None,
+                won: None,
+                ..
+            }
+            | Body::Fork {
+                branches,
+                compete: true,
+                won: None,
+                ..
+            } => {
+                let owed = branches.iter().position(|branch| *branch == Branch::Owed);
+                owed.is_some_and(|branch| self.enter_branch(id, branch))
+            }
+            _ => false,
+        }
+    }
+
+    fn go_on_list(&mut self, id: &StepId, cursor: &Cursor) -> bool {
+        if cursor.busy {
+            return false;
+        }
+        let list = self.list_of(id);
+        match list.get(cursor.at) {
+            Some(task) if cursor.done.is_none() => {
+                let at_task = self.at_task(*task, Some(id), None);
+                self.enter(at_task, &cursor.data);
+                true
+            }
+            _ => self.list_ended(id, cursor),
+        }
+    }
+
+    /// The tasks that this node runs through.
+    pub(super) fn list_of(&self, id: &StepId) -> &'a List {
+        static NONE: List = List::new();
+        let Some(node) = self.node(id) else {
+            return &NONE;
+        };
+        let Some(task) = node.task else {
+            return match node.place {
+                Place::OnFailure => &self.workflow.saga.on_failure,
+                Place::Main | Place::Undo(_) => &self.workflow.main,
+            };
+        };
+        match (&self.workflow.task(task).kind, &node.body) {
+            (Kind::Do(list), _) => list,
+            (Kind::For(each), _) => &each.body,
+            (
+                Kind::Try(block),
+                Body::Try {
+                    phase: TryPhase::Handler,
+                    ..
+                },
+            ) => &block.catch.handler,
+            (Kind::Try(block), _) => &block.body,
+            _ => &NONE,
+        }
+    }
+
+    /// Where a task stands, with the id its activation gets below `parent`.
+    pub(super) fn at_task(
+        &self,
+        task: TaskIndex,
+        parent: Option<&StepId>,
+        branch: Option<usize>,
+    ) -> AtTask {
+        let described = self.workflow.task(task);
+        let place = parent
+            .and_then(|parent| self.node(parent))
+            .map_or(Place::Main, |node| node.place);
+        AtTask {
+            task,
+            name: Arc::clone(&described.name),
+            reference: Arc::clone(&described.reference),
+            parent: parent.cloned(),
+            branch,
+            place,
+        }
+    }
+
+    /// The id of a task's activation below its parent: see [`StepId`].
+    pub(super) fn child_id(&self, at_task: &AtTask) -> StepId {
+        let Some(parent) = &at_task.parent else {
+            return StepId::new(Arc::clone(&at_task.name));
+        };
+        let Some(node) = self.node(parent) else {
+            return StepId::new(Arc::clone(&at_task.name));
+        };
+        if let Place::Undo(_) = at_task.place {
+            return StepId::new(format!("{parent}/{}", at_task.name));
+        }
+        let inherited = if node.task.is_none() {
+            ""
+        } else {
+            node.suffix(parent)
+        };
+        let (own, lap) = match &node.body {
+            Body::For { index, cursor, .. } => (format!("[{index}]"), cursor.lap),
+            Body::Try { round, cursor, .. } if *round > 1 => (format!("#{round}"), cursor.lap),
+            Body::Try { cursor, .. } | Body::List(cursor) => (String::new(), cursor.lap),
+            _ => (String::new(), 0),
+        };
+        let lap = if lap == 0 {
+            String::new()
+        } else {
+            format!("~{lap}")
+        };
+        StepId::new(format!("{}{inherited}{own}{lap}", at_task.name))
+    }
+
+    fn enter_branch(&mut self, fork: &StepId, branch: usize) -> bool {
+        let Some(node) = self.node(fork) else {
+            return false;
+        };
+        let Some(Kind::Fork(described)) = node.task.map(|task| &self.workflow.task(task).kind)
+        else {
+            return false;
+        };
+        let data = Arc::clone(&node.dot);
+        let at_task = self.at_task(described.branches[branch], Some(fork), Some(branch));
+        self.enter(at_task, &data);
+        true
+    }
+
+    /// One task is reached, with `data` as its raw input.
+    fn enter(&mut self, at_task: AtTask, data: &Arc<Value>) {
+        let task = self.workflow.task(at_task.task);
+        let id = self.child_id(&at_task);
+        let runs = match &task.condition {
+            Some(condition) => self
+                .env(at_task.parent.as_ref(), Some(task))
+                .holds(condition, data),
+            None => Ok(true),
+        };
+        match runs {
+            Ok(true) => {}
+            Ok(false) => return self.pass(at_task, id, data),
+            Err(problem) => return self.fail_task(&id, at_task, data, *problem),
+        }
+        let taken = self
+            .env(at_task.parent.as_ref(), Some(task))
+            .taken(&task.input, data);
+        let dot = match taken {
+            Ok(dot) => dot,
+            Err(problem) => return self.fail_task(&id, at_task, data, *problem),
+        };
+        if let Err(problem) = self.run(&id, &at_task, task, &dot) {
+            self.fail_task(&id, at_task, &dot, *problem);
+        }
+    }
+
+    /// A person lets a held task run again, from what it stood on.
+    pub(super) fn rerun_task(&mut self, id: &StepId, at_task: AtTask, dot: &Arc<Value>) {
+        let task = self.workflow.task(at_task.task);
+        if let Err(problem) = self.run(id, &at_task, task, dot) {
+            self.fail_task(id, at_task, dot, *problem);
+        }
+    }
+
+    /// Nothing runs; the data goes through as it is.
+    fn pass(&mut self, at_task: AtTask, id: StepId, data: &Arc<Value>) {
+        match (&at_task.parent, at_task.branch) {
+            (Some(parent), None) => {
+                let next = self.next(parent, Then::Continue);
+                self.record(Event::Passed {
+                    parent: parent.clone(),
+                    next,
+                });
+            }
+            _ => self.record(Event::Completed {
+                node: id,
+                at_task,
+                output: Arc::clone(data),
+                keep: false,
+                export: None,
+                next: Next::Exit,
+                compensate: None,
+                skipped: false,
+            }),
+        }
+    }
+
+    fn run(
+        &mut self,
+        id: &StepId,
+        at_task: &AtTask,
+        task: &'a Task,
+        dot: &Arc<Value>,
+    ) -> Result<(), Box<Problem>> {
+        match &task.kind {
+            Kind::Set(value) => {
+                let output = self.here(at_task, task, dot).template(value, dot)?;
+                self.complete(id, at_task, dot, shared(output), false);
+            }
+            Kind::Switch(cases) => self.switch(at_task, task, cases, dot)?,
+            Kind::Raise(raise) => {
+                let env = self.here(at_task, task, dot);
+                let error = env.template(&raise.error, dot)?;
+                return Err(raised(&error, task));
+            }
+            Kind::Do(_) => self.begin(id, at_task, task, dot, Form::List)?,
+            Kind::For(each) => self.begin_for(id, at_task, task, each, dot)?,
+            Kind::Fork(fork) => {
+                let form = Form::Fork {
+                    branches: fork.branches.len(),
+                    compete: fork.compete,
+                };
+                self.begin(id, at_task, task, dot, form)?;
+            }
+            Kind::Try(_) => self.begin(id, at_task, task, dot, Form::Try)?,
+            Kind::Wait(time) => {
+                let span = self.here(at_task, task, dot).span(time, dot)?;
+                let until = self.now.after(span);
+                self.begin(id, at_task, task, dot, Form::Wait { until })?;
+            }
+            Kind::Call(_) => self.start_call(id, at_task, dot, None)?,
+        }
+        Ok(())
+    }
+
+    /// The environment of a task that runs: its input is known.
+    pub(super) fn here<'e>(
+        &'e self,
+        at_task: &AtTask,
+        task: &'e Task,
+        dot: &'e Value,
+    ) -> super::scope::Env<'e>
+    where
+        'a: 'e,
+    {
+        let mut env = self.env(
+            at_task.parent.as_ref(),
+            Some(self.workflow.task(at_task.task)),
+        );
+        env.input = Some(dot);
+        env.task = Some(task);
+        env
+    }
+
+    fn begin(
+        &mut self,
+        id: &StepId,
+        at_task: &AtTask,
+        task: &'a Task,
+        dot: &Arc<Value>,
+        form: Form,
+    ) -> Result<(), Box<Problem>> {
+        let deadline = self.own_deadline(at_task, task, dot)?;
+        self.record(Event::Entered {
+            node: id.clone(),
+            at_task: at_task.clone(),
+            input: Arc::clone(dot),
+            deadline,
+            form,
+        });
+        Ok(())
+    }
+
+    /// The moment at which the task's own timeout strikes.
+    pub(super) fn own_deadline(
+        &self,
+        at_task: &AtTask,
+        task: &'a Task,
+        dot: &Arc<Value>,
+    ) -> Result<Option<baton_shared::Timestamp>, Box<Problem>> {
+        let Some(timeout) = &task.timeout else {
+            return Ok(None);
+        };
+        let span = self.here(at_task, task, dot).span(timeout, dot)?;
+        Ok(Some(self.now.after(span)))
+    }
+
+    fn begin_for(
+        &mut self,
+        id: &StepId,
+        at_task: &AtTask,
+        task: &'a Task,
+        each: &'a For,
+        dot: &Arc<Value>,
+    ) -> Result<(), Box<Problem>> {
+        let env = self.here(at_task, task, dot);
+        let items = match env.template(&each.items, dot)? {
+            Value::Array(items) => items,
+            other => {
+                let title = "A loop needs a list";
+                let detail = format!("`for.in` gave {}", kind_of(&other));
+                return Err(
+                    env.placed(Problem::standard("expression", 400, title).with_detail(detail))
+                );
+            }
+        };
+        let first = match items.first() {
+            Some(item) => self.goes_round(at_task, task, each, (0, item), dot)?,
+            None => false,
+        };
+        if !first {
+            self.complete(id, at_task, dot, Arc::clone(dot), false);
+            return Ok(());
+        }
+        let form = Form::For {
+            items: Arc::new(items),
+            each: Arc::clone(&each.each),
+            at: Arc::clone(&each.at),
+        };
+        self.begin(id, at_task, task, dot, form)
+    }
+
+    /// Whether `while` lets the next iteration begin.
+    fn goes_round(
+        &self,
+        at_task: &AtTask,
+        task: &Task,
+        each: &For,
+        (index, item): (usize, &Value),
+        data: &Value,
+    ) -> Result<bool, Box<Problem>> {
+        let Some(condition) = &each.condition else {
+            return Ok(true);
+        };
+        let mut env = self.here(at_task, task, data);
+        env.vars
+            .push((Arc::clone(&each.at), shared(Value::from(index))));
+        env.vars
+            .push((Arc::clone(&each.each), shared(item.clone())));
+        env.holds(condition, data)
+    }
+
+    fn switch(
+        &mut self,
+        at_task: &AtTask,
+        task: &'a Task,
+        cases: &'a [Case],
+        dot: &Arc<Value>,
+    ) -> Result<(), Box<Problem>> {
+        let mut then = task.then;
+        for case in cases {
+            let taken = match &case.when {
+                Some(when) => self.here(at_task, task, dot).holds(when, dot)?,
+                None => true,
+            };
+            if taken {
+                then = case.then;
+                break;
+            }
+        }
+        let id = self.child_id(at_task);
+        let Some(parent) = at_task.parent.clone() else {
+            return Ok(());
+        };
+        if at_task.branch.is_some() {
+            self.complete(&id, at_task, dot, Arc::clone(dot), false);
+        } else {
+            let next = self.next(&parent, then);
+            self.record(Event::Passed { parent, next });
+        }
+        Ok(())
+    }
+
+    /// What `then` means in the list of `parent`.
+    pub(super) fn next(&self, parent: &StepId, then: Then) -> Next {
+        let at = match self.node(parent).map(|node| &node.body) {
+            Some(Body::List(cursor) | Body::For { cursor, .. } | Body::Try { cursor, .. }) => {
+                cursor.at
+            }
+            _ => return Next::Exit,
+        };
+        match then {
+            Then::Continue => Next::At(at + 1),
+            Then::Goto(position) => Next::At(position),
+            Then::Exit => Next::Exit,
+            Then::End => Next::End,
+        }
+    }
+
+    /// A list has nothing more to run.
+    fn list_ended(&mut self, id: &StepId, cursor: &Cursor) -> bool {
+        let Some(node) = self.node(id) else {
+            return false;
+        };
+        let Some(index) = node.task else {
+            return self.root_ended(node.place, &cursor.data);
+        };
+        let task = self.workflow.task(index);
+        let at_task = self.at_task_of(id);
+        if let (Kind::For(each), Body::For { items, index, .. }) = (&task.kind, &node.body)
+            && cursor.done != Some(Next::End)
+            && let Some(item) = items.get(index + 1)
+        {
+            let (next, item) = (index + 1, item.clone());
+            match self.goes_round(&at_task, task, each, (next, &item), &cursor.data) {
+                Ok(true) => {
+                    self.record(Event::Iterated {
+                        node: id.clone(),
+                        index: next,
+                    });
+                    return true;
+                }
+                Ok(false) => {}
+                Err(problem) => {
+                    self.record(Event::Left { node: id.clone() });
+                    self.fail_task(id, at_task, &cursor.data, *problem);
+                    return true;
+                }
+            }
+        }
+        let dot = Arc::clone(&node.dot);
+        let then = match (&task.kind, &node.body, cursor.done) {
+            (_, _, Some(Next::End)) => Then::End,
+            (
+                Kind::Try(block),
+                Body::Try {
+                    phase: TryPhase::Handler,
+                    ..
+                },
+                _,
+            ) if block.catch.then != Then::Continue => block.catch.then,
+            _ => task.then,
+        };
+        self.complete_then(id, &at_task, &dot, Arc::clone(&cursor.data), then, false);
+        true
+    }
+
+    /// Where a live node stands.
+    pub(super) fn at_task_of(&self, id: &StepId) -> AtTask {
+        let node = self.node(id).expect("asked only for live nodes");
+        AtTask {
+            task: node.task.unwrap_or_default(),
+            name: Arc::clone(&node.name),
+            reference: Arc::clone(&node.reference),
+            parent: node.parent.clone(),
+            branch: node.branch,
+            place: node.place,
+        }
+    }
+}
+
+/// The problem that a `raise` describes; what it leaves out is a runtime error's.
+fn raised(error: &Value, task: &Task) -> Box<Problem> {
+    let text = |name: &str| error.get(name).and_then(Value::as_str).map(str::to_owned);
+    let status = error
+        .get("status")
+        .and_then(Value::as_u64)
+        .and_then(|s| u16::try_from(s).ok());
+    let mut problem = Problem::standard("runtime", status.unwrap_or(500), "An error was raised");
+    if let Some(kind) = text("type") {
+        problem.kind = kind;
+    }
+    if let Some(title) = text("title") {
+        problem.title = title;
+    }
+    problem.detail = text("detail");
+    problem.instance = text("instance").or_else(|| Some(task.reference.to_string()));
+    Box::new(problem)
+}
+
+/// A value's kind, for messages.
+pub(super) fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}

@@ -1,0 +1,496 @@
+//! Folds a journal into what people see.
+
+use super::event::{AtTask, CallStarted, Event, Failure, Form, Place, Recorded};
+use super::state::Saga;
+use super::view::{AttemptView, DeadLetter, SagaView, StepKind, StepStatus, StepView};
+use baton_shared::{Problem, SagaId, StepId, Timestamp};
+use serde_json::Value;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The fold's state: the saga as the core has it, and the rows so far.
+struct Fold {
+    saga: Saga,
+    rows: Vec<StepView>,
+    /// The newest row of each node.
+    row_of: HashMap<StepId, usize>,
+    /// Rows of each record's compensation that a person may settle as a whole.
+    output: Arc<Value>,
+    late: u32,
+    maybe: Vec<String>,
+}
+
+impl SagaView {
+    /// The fold of a whole journal. `None` when it does not begin with a submission.
+    pub fn of(id: &SagaId, journal: &[Recorded]) -> Option<Self> {
+        let (first, rest) = journal.split_first()?;
+        let mut fold = Fold {
+            saga: Saga::born(id.clone(), first)?,
+            rows: Vec::new(),
+            row_of: HashMap::new(),
+            output: Arc::new(Value::Null),
+            late: 0,
+            maybe: Vec::new(),
+        };
+        for recorded in rest {
+            fold.take(recorded);
+            fold.saga.apply(recorded);
+        }
+        Some(fold.finish())
+    }
+
+    /// The open dead letters, in the order of their steps.
+    pub fn dead_letters(&self) -> Vec<DeadLetter> {
+        let held = self
+            .steps
+            .iter()
+            .filter(|step| step.status == StepStatus::Held);
+        held.map(|step| self.dead_letter(step)).collect()
+    }
+
+    fn dead_letter(&self, step: &StepView) -> DeadLetter {
+        let actions: &[&str] = match (step.service.is_some(), step.kind) {
+            (true, StepKind::Task) => &[
+                "retry: the same call again, with the same key",
+                "retry with input: a new call with a new key, after the old one is undone",
+                "skip: it counts as done, with the output you give",
+                "drop: it will not be done",
+            ],
+            (true, StepKind::Compensation) => &[
+                "retry: the same undo again, with the same key",
+                "retry with input: a new undo with a new key",
+                "skip: it counts as undone",
+                "drop: the effect stands, and the saga ends faulted",
+            ],
+            (false, _) => &[
+                "retry",
+                "skip: it counts as done",
+                "drop: it will not be done",
+            ],
+        };
+        DeadLetter {
+            id: format!("{}/{}", self.id, step.name),
+            saga: Some(self.id.clone()),
+            workflow: Some(self.workflow.clone()),
+            step: Some(step.name.clone()),
+            kind: Some(step.kind),
+            service: step.service.clone(),
+            operation: step.operation.clone(),
+            reason: step.reason.clone().unwrap_or_default(),
+            error: step.error.clone(),
+            attempts: step.attempts.last().map_or(0, |attempt| attempt.number),
+            held_at: step.held_at.clone().unwrap_or_default(),
+            actions: actions.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+impl Fold {
+    /// Called before the event is applied: the state is still what the event met.
+    fn take(&mut self, recorded: &Recorded) {
+        let at = recorded.at;
+        match &recorded.event {
+            Event::StepStarted {
+                node,
+                at_task,
+                call,
+            } => self.step(at, node, at_task, call),
+            Event::Entered {
+                node,
+                at_task,
+                input,
+                form: Form::Wait { until },
+                ..
+            } => {
+                let row = self.row(node, at_task, at);
+                row.status = StepStatus::Running;
+                row.input = (**input).clone();
+                row.due_at = Some(until.rfc3339());
+            }
+            Event::Failed {
+                node,
+                at_task,
+                problem,
+            } => {
+                let row = self.row(node, at_task, at);
+                row.status = StepStatus::Rejected;
+                row.error = Some(problem.clone());
+                row.ended_at = Some(at.rfc3339());
+            }
+            Event::TaskHeld {
+                node,
+                at_task,
+                input,
+                problem,
+                reason,
+            } => {
+                let row = self.row(node, at_task, at);
+                row.input = (**input).clone();
+                row.hold(at, problem, reason);
+            }
+            Event::Completed {
+                node,
+                at_task,
+                output,
+                skipped,
+                ..
+            } => {
+                self.completed(at, node, at_task, output, *skipped);
+            }
+            Event::Ended { output, .. } => self.output = Arc::clone(output),
+            Event::LateSuccess { record, output } => self.late_success(*record, output),
+            Event::PivotStandsLate {
+                node,
+                record,
+                reason,
+            } => {
+                self.pivot_stands_late(at, node, *record, reason);
+            }
+            Event::UndoSkipped { record, reason } => {
+                let reason = reason.clone();
+                self.settle(*record, at, |row| {
+                    row.status = StepStatus::Skipped;
+                    row.reason = reason.clone();
+                });
+            }
+            Event::UndoDropped { record, reason } => {
+                let reason = format!("dropped: {reason}");
+                self.settle(*record, at, |row| {
+                    row.status = row.last_failure();
+                    row.reason = Some(reason.clone());
+                });
+            }
+            Event::UndoEdited { record, .. } => {
+                self.settle(*record, at, |row| {
+                    row.status = row.last_failure();
+                    row.reason = Some("replaced by an edited retry".to_owned());
+                });
+            }
+            event => self.step_event(at, event),
+        }
+    }
+
+    fn step_event(&mut self, at: Timestamp, event: &Event) {
+        let (Event::AttemptStarted { node, .. }
+        | Event::AttemptFailed { node, .. }
+        | Event::RetryScheduled { node, .. }
+        | Event::Retried { node }
+        | Event::StepHeld { node, .. }
+        | Event::StepGivenUp { node, .. }
+        | Event::StepStopped { node }
+        | Event::EpochOpened { node, .. }
+        | Event::LetterClosed { node, .. }) = event
+        else {
+            return;
+        };
+        let Some(row) = self
+            .row_of
+            .get(node)
+            .and_then(|row| self.rows.get_mut(*row))
+        else {
+            return;
+        };
+        match event {
+            Event::AttemptStarted { attempt, .. } => row.attempt(at, *attempt),
+            Event::AttemptFailed {
+                attempt,
+                verdict,
+                status,
+                problem,
+                ..
+            } => {
+                row.attempt_failed(at, *attempt, *verdict, *status, problem);
+            }
+            Event::RetryScheduled { due, .. } => {
+                row.status = StepStatus::Scheduled;
+                row.due_at = Some(due.rfc3339());
+            }
+            Event::Retried { .. } => {
+                row.status = StepStatus::Scheduled;
+                row.reason = None;
+                row.held_at = None;
+            }
+            Event::StepHeld {
+                problem, reason, ..
+            } => row.hold(at, problem, reason),
+            Event::StepGivenUp { problem, .. } => {
+                row.end(at);
+                row.status = row.last_failure();
+                row.error = Some(problem.clone());
+            }
+            Event::StepStopped { .. } => {
+                row.end(at);
+                row.status = StepStatus::Skipped;
+                row.reason = Some("stopped: the saga went back".to_owned());
+            }
+            Event::EpochOpened { .. } => {
+                row.end(at);
+                row.status = row.last_failure();
+                row.reason = Some("replaced by an edited retry".to_owned());
+            }
+            Event::LetterClosed { reason, .. } => {
+                row.end(at);
+                row.status = StepStatus::Skipped;
+                row.reason.clone_from(reason);
+            }
+            _ => {}
+        }
+    }
+
+    fn step(&mut self, at: Timestamp, node: &StepId, at_task: &AtTask, call: &CallStarted) {
+        let row = self.row(node, at_task, at);
+        row.service = Some(call.service.to_string());
+        row.operation.clone_from(&call.operation);
+        row.idempotency_key = Some(call.key.clone());
+        row.input = (*call.input).clone();
+    }
+
+    fn completed(
+        &mut self,
+        at: Timestamp,
+        node: &StepId,
+        at_task: &AtTask,
+        output: &Arc<Value>,
+        skipped: bool,
+    ) {
+        let known = self.row_of.contains_key(node);
+        let composite = self.saga.nodes.contains_key(node) && !known;
+        if composite {
+            return;
+        }
+        if !known {
+            self.row(node, at_task, at);
+        }
+        let Some(row) = self
+            .row_of
+            .get(node)
+            .and_then(|row| self.rows.get_mut(*row))
+        else {
+            return;
+        };
+        row.end(at);
+        row.output = (**output).clone();
+        row.status = if skipped {
+            StepStatus::Skipped
+        } else {
+            StepStatus::Succeeded
+        };
+        if let Some(attempt) = row.attempts.last_mut()
+            && attempt.status == StepStatus::Running
+            && !skipped
+        {
+            attempt.status = StepStatus::Succeeded;
+            attempt.ended_at = Some(at.rfc3339());
+        }
+    }
+
+    fn late_success(&mut self, order: u64, output: &Arc<Value>) {
+        self.late += 1;
+        let step = self
+            .saga
+            .records
+            .get(&order)
+            .map(|record| record.step.clone());
+        let row = step.and_then(|step| self.row_of.get(&step).copied());
+        if let Some(row) = row.and_then(|row| self.rows.get_mut(row)) {
+            row.output = (**output).clone();
+            row.reason = Some("it succeeded after it was given up".to_owned());
+        }
+    }
+
+    fn pivot_stands_late(&mut self, at: Timestamp, node: &StepId, order: u64, reason: &str) {
+        let Some(record) = self.saga.records.get(&order) else {
+            return;
+        };
+        let at_task = AtTask {
+            task: 0,
+            name: Arc::clone(&record.name),
+            reference: "".into(),
+            parent: None,
+            branch: None,
+            place: Place::Undo(order),
+        };
+        let problem = Problem::standard("runtime", 500, "A pivot stands after the saga went back");
+        let row = self.row(node, &at_task, at);
+        row.hold(at, &problem, reason);
+    }
+
+    /// Ends every open row of a record's compensation.
+    fn settle(&mut self, order: u64, at: Timestamp, how: impl Fn(&mut StepView)) {
+        let nodes = self
+            .saga
+            .nodes
+            .iter()
+            .filter(|(_, node)| node.place == Place::Undo(order));
+        let rows: Vec<usize> = nodes
+            .filter_map(|(id, _)| self.row_of.get(id).copied())
+            .collect();
+        for row in rows {
+            if let Some(row) = self.rows.get_mut(row) {
+                row.end(at);
+                how(row);
+            }
+        }
+    }
+
+    /// A new row for a node.
+    fn row(&mut self, node: &StepId, at_task: &AtTask, at: Timestamp) -> &mut StepView {
+        let compensates = match at_task.place {
+            Place::Undo(order) => self
+                .saga
+                .records
+                .get(&order)
+                .map(|record| record.step.to_string()),
+            Place::Main | Place::OnFailure => None,
+        };
+        let within = at_task
+            .parent
+            .as_ref()
+            .map(|parent| self.within(parent))
+            .unwrap_or_default();
+        self.row_of.insert(node.clone(), self.rows.len());
+        self.rows.push(StepView {
+            name: node.to_string(),
+            reference: at_task.reference.to_string(),
+            kind: match at_task.place {
+                Place::Undo(_) => StepKind::Compensation,
+                Place::Main | Place::OnFailure => StepKind::Task,
+            },
+            compensates,
+            status: StepStatus::Scheduled,
+            attempts: Vec::new(),
+            service: None,
+            operation: None,
+            idempotency_key: None,
+            input: Value::Null,
+            output: Value::Null,
+            error: None,
+            started_at: Some(at.rfc3339()),
+            ended_at: None,
+            within,
+            due_at: None,
+            held_at: None,
+            reason: None,
+        });
+        self.rows.last_mut().expect("just pushed")
+    }
+
+    fn within(&self, parent: &StepId) -> Vec<String> {
+        let mut within = Vec::new();
+        let mut at = Some(parent.clone());
+        while let Some(id) = at {
+            let Some(node) = self.saga.nodes.get(&id) else {
+                break;
+            };
+            if node.task.is_some() {
+                within.push(id.to_string());
+            } else if node.place == Place::OnFailure {
+                within.push("onFailure".to_owned());
+            }
+            at = node.parent.clone();
+        }
+        within.reverse();
+        within
+    }
+
+    fn finish(mut self) -> SagaView {
+        let saga = &self.saga;
+        for record in saga.records.values() {
+            if record.compensate.is_none() && record.knowledge == super::knowledge::Knowledge::Maybe
+            {
+                self.maybe.push(record.step.to_string());
+            }
+        }
+        let standing = saga
+            .ended
+            .as_ref()
+            .map(|ended| ended.standing.clone())
+            .unwrap_or_default();
+        SagaView {
+            id: saga.id.clone(),
+            workflow: saga.workflow.clone(),
+            version: saga.version.clone(),
+            status: saga.status(),
+            durability: String::new(),
+            input: (*saga.input).clone(),
+            output: (*self.output).clone(),
+            error: saga.failing.as_ref().map(|failing| failing.problem.clone()),
+            created_at: saga.created_at.rfc3339(),
+            updated_at: saga.updated_at.rfc3339(),
+            paused: saga.paused,
+            overdue: saga.overdue,
+            pending: saga
+                .pending
+                .as_ref()
+                .map(|pending| pending.problem.title.clone()),
+            pivot: saga.pivot.as_ref().map(ToString::to_string),
+            standing,
+            maybe: self.maybe,
+            late: self.late,
+            steps_total: self.rows.len(),
+            steps: self.rows,
+        }
+    }
+}
+
+impl StepView {
+    fn attempt(&mut self, at: Timestamp, number: u32) {
+        self.status = StepStatus::Running;
+        self.due_at = None;
+        self.attempts.push(AttemptView {
+            number,
+            started_at: at.rfc3339(),
+            ended_at: None,
+            status: StepStatus::Running,
+            http_status: None,
+            error: None,
+        });
+    }
+
+    fn attempt_failed(
+        &mut self,
+        at: Timestamp,
+        number: u32,
+        verdict: Failure,
+        status: Option<u16>,
+        problem: &Problem,
+    ) {
+        self.error = Some(problem.clone());
+        let Some(attempt) = self
+            .attempts
+            .iter_mut()
+            .find(|attempt| attempt.number == number)
+        else {
+            return;
+        };
+        attempt.ended_at = Some(at.rfc3339());
+        attempt.http_status = status;
+        attempt.error = Some(problem.clone());
+        attempt.status = match verdict {
+            Failure::Rejected => StepStatus::Rejected,
+            Failure::Unknown => StepStatus::Unknown,
+        };
+    }
+
+    fn hold(&mut self, at: Timestamp, problem: &Problem, reason: &str) {
+        self.status = StepStatus::Held;
+        self.held_at = Some(at.rfc3339());
+        self.error = Some(problem.clone());
+        self.reason = Some(reason.to_owned());
+        self.due_at = None;
+    }
+
+    fn end(&mut self, at: Timestamp) {
+        self.ended_at = Some(at.rfc3339());
+        self.held_at = None;
+        self.due_at = None;
+    }
+
+    /// How a step that is over without success is shown: as its last attempt went.
+    fn last_failure(&self) -> StepStatus {
+        match self.attempts.last().map(|attempt| attempt.status) {
+            Some(StepStatus::Rejected) => StepStatus::Rejected,
+            _ => StepStatus::Unknown,
+        }
+    }
+}

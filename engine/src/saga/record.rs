@@ -1,0 +1,91 @@
+//! What compensation must do: one record per step and epoch, or per composite with `compensate`.
+
+use super::knowledge::Knowledge;
+use crate::workflow::TaskIndex;
+use baton_shared::StepId;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// Registered when a step completes or is given up; used from the highest order down.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Record {
+    pub step: StepId,
+    /// The task's name.
+    pub name: Arc<str>,
+    pub epoch: u32,
+    /// Nodes around the step, outermost first, and the step itself: the scopes it belongs to.
+    pub within: Vec<StepId>,
+    pub state: RecordState,
+    pub knowledge: Knowledge,
+    pub given_up: bool,
+    /// Done by a person's word.
+    pub skipped: bool,
+    pub pivot: bool,
+    /// The task that undoes it; None where a late success can only be noted.
+    pub compensate: Option<TaskIndex>,
+    pub input: Arc<Value>,
+    pub output: Option<Arc<Value>>,
+    pub key: String,
+    /// Forward attempts made.
+    pub attempts: u32,
+    /// Loop and error variables where the step ran.
+    pub vars: Vec<(Arc<str>, Arc<Value>)>,
+
+    pub round: u32,
+    /// The round was rendered without a known output.
+    pub bare: bool,
+    /// A success came while a bare round was out: one more round with the output.
+    pub again: bool,
+    /// An edited input for the next round.
+    pub edited: Option<Arc<Value>>,
+    /// The number of the last attempt to undo it, over all rounds.
+    pub undo_attempts: u32,
+}
+
+/// Life of a record (semantics section 5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RecordState {
+    /// Runs when its turn comes in a rollback.
+    Owed,
+    /// Runs at once, whatever the saga does.
+    OwedLate,
+    /// A node is undoing it.
+    Out,
+    Undone,
+    Skipped,
+    Dropped,
+    /// A composite's own record stands for it.
+    Replaced,
+    /// A pivot passed.
+    Closed,
+    /// Nothing to undo as far as anybody knows; a late success would change that.
+    Spared,
+}
+
+impl Record {
+    /// Nothing can change it any more, so it need not be kept.
+    pub(super) fn is_spent(&self) -> bool {
+        let certain = self.knowledge == Knowledge::Happened && !self.again;
+        certain && matches!(self.state, RecordState::Undone | RecordState::Skipped)
+    }
+
+    /// The base of its compensation's node id and key, without the round.
+    pub(super) fn undo_name(&self) -> String {
+        let epoch = if self.epoch == 0 {
+            String::new()
+        } else {
+            format!(":e{}", self.epoch)
+        };
+        format!("{}{epoch}:undo", self.step)
+    }
+
+    /// The id of the node that undoes it in this round.
+    pub(super) fn undo_node(&self) -> StepId {
+        let base = self.undo_name();
+        if self.round == 0 {
+            StepId::new(base)
+        } else {
+            StepId::new(format!("{base}.{}", self.round))
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! Time: what came due, earliest first.
+
+use super::event::{Cause, Event, Place};
+use super::state::{Body, Call, Node, Phase, Saga, Stage, TryPhase};
+use super::turn::Turn;
+use baton_shared::{Problem, StepId, Timestamp};
+
+/// Something that waits for a moment.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    Workflow,
+    /// Before attempts, since every deadline inside is at most as late.
+    Timeout(StepId),
+    Attempt(StepId),
+    Retry(StepId),
+    Wait(StepId),
+}
+
+impl Turn<'_> {
+    /// Takes in everything that is due now.
+    pub(super) fn tick(&mut self) {
+        while let Some((at, due)) = self.saga.next_due()
+            && at <= self.now
+            && !self.is_spent()
+        {
+            match due {
+                Due::Workflow => self.workflow_timeout(),
+                Due::Timeout(id) => self.task_timeout(&id),
+                Due::Attempt(id) => {
+                    let problem = timeout("No outcome came before the deadline");
+                    self.attempt_unknown(&id, problem.clone());
+                    self.after_failure(&id, true, None, problem);
+                }
+                Due::Retry(id) if self.is_paused() => self.record(Event::Readied { node: id }),
+                Due::Retry(id) => self.start_attempt(&id),
+                Due::Wait(id) => self.wait_over(&id),
+            }
+        }
+    }
+
+    fn wait_over(&mut self, id: &StepId) {
+        let Some(node) = self.node(id) else { return };
+        let dot = std::sync::Arc::clone(&node.dot);
+        let at_task = self.at_task_of(id);
+        self.complete(id, &at_task, &dot, std::sync::Arc::clone(&dot), false);
+    }
+
+    fn workflow_timeout(&mut self) {
+        if self.saga.pivot.is_some() {
+            return self.record(Event::Overdue);
+        }
+        let problem = timeout("The workflow took longer than its timeout");
+        if !self.wait_for_pivot(Cause::Timeout, problem.clone()) {
+            self.record(Event::Failing {
+                cause: Cause::Timeout,
+                problem,
+            });
+        }
+    }
+
+    fn task_timeout(&mut self, id: &StepId) {
+        let Some(node) = self.node(id) else { return };
+        let problem = self.timed_out(node);
+        match &node.body {
+            Body::Call(call) => {
+                if matches!(call.phase, Phase::Out { .. }) {
+                    self.attempt_unknown(id, problem.clone());
+                }
+                if self.drains(id) {
+                    return self.give_up(id, problem);
+                }
+                self.exhausted(id, false, problem);
+            }
+            _ => self.block_timeout(id, problem),
+        }
+    }
+
+    fn timed_out(&self, node: &Node) -> Problem {
+        let mut problem = timeout(format!("`{}` took longer than its timeout", node.name));
+        problem.instance = Some(node.reference.to_string());
+        problem
+    }
+
+    /// A composite's or a wait's timeout: what is inside ends, then the error leaves it.
+    fn block_timeout(&mut self, id: &StepId, problem: Problem) {
+        let at_task = self.at_task_of(id);
+        let stands = self.must_hold(&at_task, &problem).is_some() || self.pivot_below(id);
+        if stands {
+            // There is no way back, or a pivot inside decides: the block only runs over its time.
+            return self.record(Event::Overran { node: id.clone() });
+        }
+        for inner in self.below(id) {
+            let is_out = self
+                .node(&inner)
+                .and_then(Node::call)
+                .is_some_and(Call::is_out);
+            if is_out {
+                self.attempt_unknown(&inner, problem.clone());
+            }
+        }
+        self.clear_below(id);
+        self.record(Event::Left { node: id.clone() });
+        self.error_leaves(&at_task, problem);
+    }
+
+    /// A pivot inside has had an attempt.
+    fn pivot_below(&self, id: &StepId) -> bool {
+        self.below(id).iter().any(|inner| {
+            self.node(inner).and_then(Node::call).is_some_and(|call| {
+                call.started.pivot && call.attempt > call.started.attempts_before
+            })
+        })
+    }
+}
+
+impl Call {
+    fn is_out(&self) -> bool {
+        matches!(self.phase, Phase::Out { .. })
+    }
+}
+
+fn timeout(detail: impl Into<String>) -> Problem {
+    Problem::standard("timeout", 408, "Timeout").with_detail(detail)
+}
+
+impl Saga {
+    /// The next moment at which a tick has something to do.
+    pub fn wake_at(&self) -> Option<Timestamp> {
+        let due = self.next_due().map(|(at, _)| at);
+        // A turn that yielded is due at once.
+        let yielded = self.has_work().then_some(self.updated_at);
+        // One that has passed already waits for something else: its outcome asks again.
+        let reruns = self.nodes.values().filter_map(Self::rerun_of);
+        let rerun = reruns.filter(|due| *due > self.updated_at).min();
+        [due, yielded, rerun].into_iter().flatten().min()
+    }
+
+    fn next_due(&self) -> Option<(Timestamp, Due)> {
+        let workflow = (self.stage == Stage::Forward)
+            .then_some(self.deadline)
+            .flatten()
+            .map(|at| (at, Due::Workflow));
+        let nodes = self
+            .nodes
+            .iter()
+            .flat_map(|(id, node)| self.dues_of(id, node));
+        nodes.chain(workflow).min()
+    }
+
+    fn dues_of(&self, id: &StepId, node: &Node) -> impl Iterator<Item = (Timestamp, Due)> {
+        let own = match &node.body {
+            Body::Call(call) => match call.phase {
+                Phase::Out { deadline } => Some((deadline, Due::Attempt(id.clone()))),
+                Phase::Backoff { due } => Some((due, Due::Retry(id.clone()))),
+                _ => None,
+            },
+            Body::Wait { until } => Some((*until, Due::Wait(id.clone()))),
+            _ => None,
+        };
+        let timed = match &node.body {
+            Body::Call(call) => {
+                matches!(
+                    call.phase,
+                    Phase::Out { .. } | Phase::Backoff { .. } | Phase::Ready
+                )
+            }
+            Body::Stuck { .. } => false,
+            _ => true,
+        };
+        let live = node.place != Place::Main || self.stage == Stage::Forward;
+        let timeout = node.deadline.filter(|_| timed && live);
+        own.into_iter()
+            .chain(timeout.map(|at| (at, Due::Timeout(id.clone()))))
+    }
+
+    /// Something may start that has not: a turn yielded.
+    fn has_work(&self) -> bool {
+        let forward = self.stage == Stage::Forward;
+        let may_start = |node: &Node| {
+            (node.place != Place::Main || forward)
+                && node.is_idle()
+                && !self.waits_for_late(node)
+                && !self.in_draining_fork(node.parent.as_ref())
+        };
+        !self.paused && self.nodes.values().any(may_start)
+    }
+
+    /// The main root is at its end and waits for a late compensation: no work of its own.
+    fn waits_for_late(&self, node: &Node) -> bool {
+        node.task.is_none() && self.undo_is_open()
+    }
+
+    /// When a caught block runs again.
+    pub(super) fn rerun_of(node: &Node) -> Option<Timestamp> {
+        match node.body {
+            Body::Try {
+                phase: TryPhase::Undoing { rerun },
+                ..
+            } => rerun,
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! One turn: everything that follows from one input, until nothing more does.
+//!
+//! Invariant: a turn changes the saga only by [`Turn::record`], which applies the event and keeps it,
+//! so that every later decision of the turn sees the newest state.
+
+use super::event::{Event, Recorded};
+use super::input::{Decision, Effect};
+use super::state::{Node, Saga};
+use crate::workflow::Workflow;
+use baton_shared::{Partition, StepId, Timestamp};
+use std::sync::Arc;
+
+/// After so many events a turn yields: the saga is due again at once, and others get their chance.
+const EVENTS_MAX: usize = 5_000;
+
+pub(super) struct Turn<'a> {
+    pub workflow: &'a Workflow,
+    pub saga: &'a mut Saga,
+    pub now: Timestamp,
+    decision: Decision,
+}
+
+impl<'a> Turn<'a> {
+    pub(super) fn new(workflow: &'a Workflow, saga: &'a mut Saga, now: Timestamp) -> Self {
+        Self {
+            workflow,
+            saga,
+            now,
+            decision: Decision::default(),
+        }
+    }
+
+    /// Continues a turn whose first events are recorded already.
+    pub(super) fn after(
+        workflow: &'a Workflow,
+        saga: &'a mut Saga,
+        now: Timestamp,
+        first: Recorded,
+    ) -> Self {
+        let decision = Decision {
+            events: vec![first],
+            effects: Vec::new(),
+        };
+        Self {
+            workflow,
+            saga,
+            now,
+            decision,
+        }
+    }
+
+    pub(super) fn record(&mut self, event: Event) {
+        let recorded = Recorded {
+            at: self.now,
+            event,
+        };
+        self.saga.apply(&recorded);
+        self.decision.events.push(recorded);
+    }
+
+    pub(super) fn owe(&mut self, effect: Effect) {
+        self.decision.effects.push(effect);
+    }
+
+    /// Whether this turn has done enough; what is left is due at once.
+    pub(super) fn is_spent(&self) -> bool {
+        self.decision.events.len() >= EVENTS_MAX
+    }
+
+    pub(super) fn finish(self) -> Decision {
+        let mut decision = self.decision;
+        // What was started and ended within the turn (a pause, a drain) is not owed any more.
+        decision.effects.retain(|effect| self.saga.owes(effect));
+        decision
+    }
+
+    pub(super) fn node(&self, id: &StepId) -> Option<&Node> {
+        self.saga.nodes.get(id)
+    }
+
+    /// Ids of the live nodes that `which` wants, in id order.
+    pub(super) fn nodes(&self, which: impl Fn(&StepId, &Node) -> bool) -> Vec<StepId> {
+        let wanted = self.saga.nodes.iter().filter(|(id, node)| which(id, node));
+        wanted.map(|(id, _)| id.clone()).collect()
+    }
+}
+
+impl Saga {
+    fn owes(&self, effect: &Effect) -> bool {
+        let Effect::Dispatch(job) = effect;
+        self.nodes
+            .get(&job.id.step)
+            .and_then(Node::call)
+            .is_some_and(|call| {
+                call.attempt == job.id.attempt
+                    && matches!(call.phase, super::state::Phase::Out { .. })
+            })
+    }
+
+    /// Every effect still owed: a job for each attempt that is out.
+    pub fn outstanding(&self) -> Vec<Effect> {
+        self.nodes
+            .keys()
+            .filter_map(|id| self.dispatch(id))
+            .collect()
+    }
+
+    /// The job of the attempt that is out at this node.
+    pub(super) fn dispatch(&self, id: &StepId) -> Option<Effect> {
+        use super::event::Place;
+        use baton_shared::{Job, JobId, JobKind};
+        let node = self.nodes.get(id)?;
+        let call = node.call()?;
+        let super::state::Phase::Out { deadline } = call.phase else {
+            return None;
+        };
+        let kind = match node.place {
+            Place::Undo(_) => JobKind::Compensation,
+            Place::Main | Place::OnFailure => JobKind::Task,
+        };
+        let started = &call.started;
+        Some(Effect::Dispatch(Box::new(Job {
+            id: JobId {
+                saga: self.id.clone(),
+                step: id.clone(),
+                kind,
+                epoch: started.epoch,
+                round: started.round,
+                attempt: call.attempt,
+            },
+            service: started.service.clone(),
+            operation: started.operation.clone(),
+            key: started.key.clone(),
+            compensates: started.compensates.clone(),
+            request: (*started.request).clone(),
+            timeout_ms: started.timeout_ms,
+            deadline,
+            partition: Partition(0),
+            again: false,
+        })))
+    }
+}
+
+/// A JSON value behind the pointer that events share.
+pub(super) fn shared(value: serde_json::Value) -> Arc<serde_json::Value> {
+    Arc::new(value)
+}
