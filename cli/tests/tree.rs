@@ -137,3 +137,20 @@ fn the_demo_sums_up() {
     let views = ["completed", "compensated", "held"].map(|name| seen(name).view);
     check("summary", &command::demo::summary(&views, &look()));
 }
+
+#[test]
+fn dev_says_what_runs() {
+    let mut started = command::dev::Started {
+        listen: "127.0.0.1:7070".parse().expect("an address"),
+        data: ".baton".into(),
+        durability: "fsync",
+        services: 3,
+        workflows: vec!["shop/order@1.0.0".to_owned()],
+        resumed: 2,
+    };
+    let full = command::dev::banner(&started, &look());
+    started.workflows.clear();
+    started.resumed = 0;
+    let empty = command::dev::banner(&started, &look());
+    check("banner", &format!("{full}\n{empty}"));
+}

@@ -20,6 +20,7 @@ pub use row::quoted;
 use super::line::{self, Line};
 use super::{Look, count, is_final, plain, status_style, status_word, style, time};
 use baton_engine::saga::view::{SagaView, StepView};
+use baton_shared::Problem;
 
 /// The tree as text, every line ended.
 pub fn tree(view: &SagaView, look: &Look) -> String {
@@ -70,13 +71,15 @@ fn foot(view: &SagaView, look: &Look) -> Vec<Line> {
     let mut say = |style, text: String| lines.push(Line::of(style, text));
     let missing = view.steps_total.saturating_sub(view.steps.len());
     if missing > 0 {
-        say(style::DIM, format!("{} not shown", count(missing, "step")));
+        let steps = count(missing, "step");
+        let show = row::quoted(view.id.as_str());
+        say(
+            style::DIM,
+            format!("{steps} not shown: `baton show {show}` shows all"),
+        );
     }
     if let Some(error) = &view.error
-        && view
-            .steps
-            .iter()
-            .all(|step| step.error.as_ref() != Some(error))
+        && !view.steps.iter().any(|step| is_same(step, error))
     {
         say(style::BAD, format!("error: {}", row::said(error)));
     }
@@ -110,7 +113,7 @@ fn foot(view: &SagaView, look: &Look) -> Vec<Line> {
         let pending = plain(pending);
         say(
             style::UNDONE,
-            format!("{pending} waits until the pivot has decided"),
+            format!("pending until the pivot has decided: {pending}"),
         );
     }
     if view.paused && !is_final(view.status) {
@@ -118,6 +121,14 @@ fn foot(view: &SagaView, look: &Look) -> Vec<Line> {
         say(style::HELD, format!("{arrow} baton resume {}", view.id));
     }
     lines
+}
+
+/// The step says already what the saga would say.
+fn is_same(step: &StepView, error: &Problem) -> bool {
+    let same = |own: &Problem| {
+        (own.status, &own.title, &own.detail) == (error.status, &error.title, &error.detail)
+    };
+    step.error.as_ref().is_some_and(same)
 }
 
 fn listed(names: &[String]) -> String {

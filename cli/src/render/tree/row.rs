@@ -56,12 +56,24 @@ pub fn quoted(word: &str) -> String {
 }
 
 fn name(step: &StepView) -> String {
-    match &step.compensates {
-        // A later round carries its number: what it undoes came late.
-        Some(target) if step.name.contains(":undo.") => format!("{} (again)", plain(target)),
-        Some(target) => plain(target),
-        None => plain(&step.name),
-    }
+    let Some(target) = &step.compensates else {
+        return plain(&step.name);
+    };
+    // What stands after the step's own name: `:undo`, `:undo.1` in a later round, `:undo/task` for a
+    // task of a composite compensation, `:late` for a pivot that cannot be undone.
+    let rest = step.name.strip_prefix(target.as_str()).unwrap_or_default();
+    let (rest, inner) = match rest.find('/') {
+        Some(at) => rest.split_at(at),
+        None => (rest, ""),
+    };
+    let mark = if rest.contains(":undo.") {
+        " (again)"
+    } else if rest.ends_with(":late") {
+        " (late)"
+    } else {
+        ""
+    };
+    plain(&format!("{target}{inner}{mark}"))
 }
 
 fn operation(step: &StepView) -> String {
@@ -90,8 +102,14 @@ fn sign(step: &StepView, look: &Look) -> (Style, &'static str) {
         StepStatus::Held => (style::HELD, "!"),
         StepStatus::Scheduled if !step.attempts.is_empty() => (style::UNDONE, look.sign("↻", "~")),
         StepStatus::Scheduled => (style::DIM, look.sign("○", "o")),
+        StepStatus::Running if waits(step) => (style::DIM, look.sign("○", "o")),
         StepStatus::Running => (style::BUSY, busy(look)),
     }
+}
+
+/// It calls nobody: time or an event moves it on.
+fn waits(step: &StepView) -> bool {
+    step.service.is_none() && step.attempts.is_empty()
 }
 
 fn busy(look: &Look) -> &'static str {
@@ -124,6 +142,10 @@ fn note(step: &StepView, look: &Look) -> (Style, String) {
         StepStatus::Succeeded => (style::DIM, succeeded(step)),
         StepStatus::Rejected | StepStatus::Unknown => {
             let mut note = failed(step.status, step.error.as_ref(), step.attempts.last());
+            if waits(step) {
+                // Nobody refused: the task itself says no.
+                note = note.replacen("rejected", "failed", 1);
+            }
             if tries > 1 {
                 note = format!("{tries} attempts, {note}");
             }
@@ -132,11 +154,15 @@ fn note(step: &StepView, look: &Look) -> (Style, String) {
             }
             (style::BAD, note)
         }
-        StepStatus::Skipped => (style::DIM, with("skipped", reason)),
+        StepStatus::Skipped => match reason {
+            Some(stopped) if stopped.starts_with("stopped") => (style::DIM, stopped),
+            reason => (style::DIM, with("skipped", reason)),
+        },
         StepStatus::Held => {
             let because = reason.or_else(|| step.error.as_ref().map(said));
             (style::HELD, with("held", because))
         }
+        StepStatus::Running if waits(step) => (style::DIM, scheduled(step, look)),
         StepStatus::Running if tries > 1 => (style::DIM, format!("attempt {tries}")),
         StepStatus::Running => (style::DIM, reason.unwrap_or_default()),
         StepStatus::Scheduled => (style::DIM, scheduled(step, look)),
@@ -160,9 +186,9 @@ fn scheduled(step: &StepView, look: &Look) -> String {
             let because = failed(last.status, last.error.as_ref(), Some(last));
             format!("retry {} {due}, after {because}", last.number + 1)
         }
-        (Some(due), None) if step.service.is_none() => format!("waits, goes on {due}"),
+        (Some(due), None) if waits(step) => format!("waits, goes on {due}"),
         (Some(due), None) => format!("starts {due}"),
-        (None, _) if step.service.is_none() => with("waits", step.reason.as_deref().map(words)),
+        (None, _) if waits(step) => with("waits", step.reason.as_deref().map(words)),
         (None, _) => "scheduled".into(),
     }
 }
