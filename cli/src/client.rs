@@ -83,10 +83,19 @@ impl Client {
     }
 
     pub async fn post(&self, path: &Path, body: &Value) -> Result<Answer, Failure> {
+        self.post_within(path, body, Duration::ZERO).await
+    }
+
+    /// A request that may keep the server busy for `wait`.
+    pub async fn post_within(
+        &self,
+        path: &Path,
+        body: &Value,
+        wait: Duration,
+    ) -> Result<Answer, Failure> {
         let json = Some("application/json");
         let body = Bytes::from(body.to_string());
-        self.send(Method::POST, path, json, body, Duration::ZERO)
-            .await
+        self.send(Method::POST, path, json, body, wait).await
     }
 
     pub async fn post_yaml(&self, path: &Path, text: &str) -> Result<Answer, Failure> {
@@ -134,7 +143,11 @@ impl Client {
         let body = body.collect().await;
         let body = body.map_err(|error| self.unreachable(&error))?.to_bytes();
         let status = head.status.as_u16();
-        let parsed = serde_json::from_slice::<Value>(&body);
+        // 204 has nothing to say.
+        let parsed = match &body[..] {
+            [] => Ok(Value::Null),
+            body => serde_json::from_slice::<Value>(body),
+        };
         if head.status.is_success() {
             let not_baton = |error| Failure::NotBaton {
                 api: self.api.clone(),

@@ -26,7 +26,9 @@ impl Session {
 
     /// The answer as it came, for programs; or, for people, what `human` makes of it.
     pub fn show(&self, answer: &Value, human: impl FnOnce() -> String) -> Result<(), Failure> {
-        if self.json {
+        if self.json && answer.is_null() {
+            Ok(())
+        } else if self.json {
             self.screen.print(&format!("{answer:#}\n"))
         } else {
             self.screen.print(&human())

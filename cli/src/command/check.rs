@@ -33,12 +33,15 @@ pub fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
     let sources: Vec<String> = sources.collect::<Result<_, _>>()?;
     let mut look = session.screen.look();
     look.color = session.screen.color_err;
-    let (mut errors, mut all) = (0, Vec::new());
+    let (mut errors, mut all, mut unknown) = (0, Vec::new(), false);
     for (file, source) in args.files.iter().zip(&sources) {
         let (_, diagnostics) = language::read(source, &catalogue);
         let findings: Vec<Finding> = diagnostics.iter().map(Finding::from).collect();
         let wrong = findings.iter().filter(|found| found.is_error()).count();
         errors += wrong;
+        unknown |= findings
+            .iter()
+            .any(|found| found.code == "unknown-operation");
         if session.json {
             all.extend(findings.iter().map(|found| found.json(file)));
             continue;
@@ -59,6 +62,10 @@ pub fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
         let answer = json!({ "diagnostics": Value::Array(all) });
         session.screen.print(&format!("{answer:#}\n"))?;
     }
+    if unknown && args.services.is_none() && !session.json {
+        let note = "no service is known here: --services FILE names the service catalogue";
+        session.screen.note(note);
+    }
     Ok(if errors == 0 { Exit::Ok } else { Exit::Refused })
 }
 
@@ -71,9 +78,15 @@ pub fn catalogue(file: &str) -> Result<Catalogue, Failure> {
         ))
     };
     let catalogue: Catalogue =
-        serde_saphyr::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        serde_saphyr::from_str(&text).map_err(|error| wrong(first_line(&error.to_string())))?;
     match catalogue.faults()[..] {
         [] => Ok(catalogue),
         ref faults => Err(wrong(faults.join("; "))),
     }
+}
+
+/// A YAML error without the excerpt under it: `line 1 column 16: missing field`.
+fn first_line(error: &str) -> String {
+    let line = error.lines().next().unwrap_or_default();
+    line.trim_start_matches("error: ").to_owned()
 }

@@ -34,7 +34,7 @@ async fn dead_letters_are_settled_one_by_one() {
         ran.err
     );
     api.answer("POST /v1/dead-letters/o-1/a/skip", 200, stands);
-    api.answer("POST /v1/dead-letters/-/42/drop", 200, json!({}));
+    api.answer("POST /v1/dead-letters/-/42/drop", 204, json!(null));
     let ran = api
         .baton(&[
             "dlq",

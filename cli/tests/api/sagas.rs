@@ -2,6 +2,10 @@
 
 use crate::golden;
 use crate::stage::{Api, Ran};
+use baton_cli::args::Connection;
+use baton_cli::command::demo;
+use baton_cli::session::Session;
+use baton_cli::terminal::Screen;
 use serde_json::{Value, json};
 
 /// Submits with `--wait` to a saga that ends as `view` says.
@@ -143,4 +147,47 @@ async fn watch_goes_on_when_the_server_comes_back() {
     assert_eq!(ran.exit, 0, "{}", ran.err);
     assert!(ran.out.trim_end().ends_with("completed"), "{}", ran.out);
     assert!(ran.out.contains("● quote"), "{}", ran.out);
+}
+
+#[tokio::test]
+async fn of_a_very_long_saga_the_end_is_followed() {
+    let api = Api::start().await;
+    let mut view = golden("completed");
+    view["stepsTotal"] = json!(805);
+    api.answer("GET /v1/sagas/order-1001/wait", 200, view.clone());
+    api.answer("GET /v1/sagas/order-1001?steps_after=705", 200, view);
+    let ran = api.baton(&["watch", "order-1001"]).await;
+    assert_eq!(ran.exit, 0, "{}", ran.err);
+    assert_eq!(api.heard().len(), 2);
+}
+
+#[tokio::test]
+async fn the_demo_tells_each_act() {
+    let api = Api::start().await;
+    let accepted = json!({ "id": "order-1001", "status": "running", "durability": "fsync" });
+    api.answer("POST /v1/sagas", 201, accepted);
+    api.answer("GET /v1/sagas/order-1001/wait", 200, golden("compensated"));
+    let connection = Connection {
+        api: api.url(),
+        token: None,
+        json: false,
+    };
+    let screen = Screen {
+        live: false,
+        color: false,
+        color_err: false,
+        unicode: true,
+    };
+    let session = Session::new(&connection, screen).expect("a session");
+    let act = demo::Act {
+        title: "No carrier serves Atlantis",
+        workflow: "shop/order",
+        id: "order-1001",
+        input: json!({ "city": "Atlantis" }),
+    };
+    let views = demo::tell(&session, &[act]).await.expect("told");
+    assert_eq!(views.len(), 1);
+    assert_eq!(views[0].steps.len(), 6);
+    let body = r#"{"workflow":"shop/order","id":"order-1001","input":{"city":"Atlantis"}}"#;
+    assert_eq!(api.heard()[0], format!("POST /v1/sagas {body}"));
 }

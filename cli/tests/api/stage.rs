@@ -115,7 +115,7 @@ impl Api {
         ran(child.wait_with_output().await)
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 }
@@ -134,6 +134,9 @@ async fn play(State(script): State<Arc<Mutex<Script>>>, request: Request) -> Res
     let answer = script.answers.get(&whole).or(script.answers.get(&path));
     let (status, body) = answer.cloned().unwrap_or((418, Value::Null));
     let status = StatusCode::from_u16(status).expect("a status");
+    if status == StatusCode::NO_CONTENT {
+        return status.into_response();
+    }
     (status, body.to_string()).into_response()
 }
 

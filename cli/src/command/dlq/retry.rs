@@ -7,6 +7,7 @@ use crate::failure::{Exit, Failure, Refusal};
 use crate::session::Session;
 use crate::value;
 use serde_json::{Map, Value, json};
+use std::time::Duration;
 
 /// Try held jobs again
 #[derive(Debug, clap::Args)]
@@ -67,6 +68,9 @@ pub async fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
+/// How long the server may take for thousands of them.
+const MANY: Duration = Duration::from_secs(300);
+
 async fn retry_all(args: &Args, session: &Session) -> Result<Exit, Failure> {
     let mut body = json!({ "all": true });
     if let Some(typed) = &args.workflow {
@@ -76,7 +80,7 @@ async fn retry_all(args: &Args, session: &Session) -> Result<Exit, Failure> {
         body["service"] = service.as_str().into();
     }
     let path = Path::of(&["dead-letters", "retry"]);
-    let answer = session.client.post(&path, &body).await?.body;
+    let answer = session.client.post_within(&path, &body, MANY).await?.body;
     let retried = elements(session, &answer, "retried")?;
     let failed = elements(session, &answer, "failed")?;
     session.show(&answer, || {
@@ -88,6 +92,9 @@ async fn retry_all(args: &Args, session: &Session) -> Result<Exit, Failure> {
     })?;
     if !session.json && retried.is_empty() && failed.is_empty() {
         session.screen.note("nothing waits for a person");
+    }
+    if !session.json && answer.get("more") == Some(&Value::Bool(true)) {
+        session.screen.note("there are more: run it again");
     }
     for failure in failed {
         let problem = failure.get("problem").cloned().unwrap_or_default();

@@ -1,6 +1,7 @@
 //! `baton dlq show ID`
 
 use super::DeadLetterId;
+use crate::command::member;
 use crate::failure::{Exit, Failure};
 use crate::render::facts::Facts;
 use crate::render::line::Line;
@@ -21,7 +22,9 @@ pub struct Args {
 pub async fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
     let answer = session.client.get(&args.id.path()).await?.body;
     let letter: DeadLetter = session.client.read(&answer)?;
-    session.show(&answer, || page(&letter, &session.screen.look()))?;
+    session.show(&answer, || {
+        page(&letter, &member(&answer, "message"), &session.screen.look())
+    })?;
     Ok(Exit::Ok)
 }
 
@@ -35,7 +38,8 @@ pub(super) fn call(letter: &DeadLetter) -> String {
     }
 }
 
-fn page(letter: &DeadLetter, look: &Look) -> String {
+/// `message` is the whole message of an orphan.
+fn page(letter: &DeadLetter, message: &str, look: &Look) -> String {
     let mut head = Line::of(style::STRONG, plain(&letter.id));
     head.push(style::PLAIN, "  ");
     head.push(style::HELD, "held");
@@ -57,6 +61,7 @@ fn page(letter: &DeadLetter, look: &Look) -> String {
     facts.put("call", format!("{kind}{}", call(letter)));
     facts.put("attempts", letter.attempts.to_string());
     facts.put("held at", &letter.held_at);
+    facts.put("message", message);
     for (at, action) in letter.actions.iter().enumerate() {
         facts.put(if at == 0 { "actions" } else { "" }, action);
     }
