@@ -2,7 +2,7 @@
 
 use crate::failure::{Exit, Failure};
 use crate::render::count;
-use crate::render::diagnostics::{Finding, rendered};
+use crate::render::diagnostics::{self, rendered};
 use crate::session::Session;
 use crate::value::file_text;
 use baton_engine::language;
@@ -31,24 +31,21 @@ pub fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
     };
     let sources = args.files.iter().map(|file| file_text(file));
     let sources: Vec<String> = sources.collect::<Result<_, _>>()?;
-    let mut look = session.screen.look();
-    look.color = session.screen.color_err;
     let (mut errors, mut all, mut unknown) = (0, Vec::new(), false);
     for (file, source) in args.files.iter().zip(&sources) {
-        let (_, diagnostics) = language::read(source, &catalogue);
-        let findings: Vec<Finding> = diagnostics.iter().map(Finding::from).collect();
-        let wrong = findings.iter().filter(|found| found.is_error()).count();
+        let (_, found) = language::read(source, &catalogue);
+        let wrong = diagnostics::errors(&found);
         errors += wrong;
-        unknown |= findings
-            .iter()
-            .any(|found| found.code == "unknown-operation");
+        unknown |= found.iter().any(|found| found.code == "unknown-operation");
         if session.json {
-            all.extend(findings.iter().map(|found| found.json(file)));
+            all.extend(found.iter().map(|found| diagnostics::json(found, file)));
             continue;
         }
-        if !findings.is_empty() {
-            let text = rendered(&findings, source, file, &look);
-            session.screen.complain(&text);
+        if !found.is_empty() {
+            let color = session.screen.color_err;
+            session
+                .screen
+                .complain(&rendered(&found, source, file, color));
         }
         if wrong == 0 {
             session.screen.print(&format!("{file}: ok\n"))?;

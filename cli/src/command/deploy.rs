@@ -4,12 +4,12 @@ use super::member;
 use crate::client::{Answer, Path};
 use crate::failure::{Exit, Failure, Refusal};
 use crate::render::count;
-use crate::render::diagnostics::{Finding, rendered};
+use crate::render::diagnostics::{errors, rendered, sent};
 use crate::render::line::Line;
 use crate::render::style;
 use crate::session::Session;
 use crate::value::file_text;
-use serde_json::Value;
+use baton_engine::language::Diagnostic;
 
 /// Deploy workflows
 #[derive(Debug, clap::Args)]
@@ -31,7 +31,7 @@ pub async fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
         match session.client.post_yaml(&path, source).await {
             Ok(answer) => {
                 session.show(&answer.body, || deployed(&answer, session))?;
-                report(&findings(&answer.body, "warnings"), source, file, session);
+                report(&sent(&answer.body, "warnings"), source, file, session);
             }
             Err(Failure::Refused(refusal)) => {
                 exit = Exit::Refused;
@@ -63,31 +63,24 @@ fn refused(refusal: &Refusal, source: &str, file: &str, session: &Session) -> Re
         session.screen.print(&format!("{:#}\n", refusal.body))?;
     }
     let screen = &session.screen;
-    let findings = findings(&refusal.body, "diagnostics");
+    let findings = sent(&refusal.body, "diagnostics");
     if findings.is_empty() {
         screen.complain(&screen.error_line(&format!("{file}: {refusal}")));
         return Ok(());
     }
     report(&findings, source, file, session);
-    let wrong = findings.iter().filter(|found| found.is_error()).count();
+    let wrong = errors(&findings);
     let told = format!("{file} was not deployed: {}", count(wrong, "error"));
     screen.complain(&screen.error_line(&told));
     Ok(())
 }
 
-fn findings(answer: &Value, name: &str) -> Vec<Finding> {
-    let list = answer.get(name).cloned();
-    list.and_then(|list| serde_json::from_value(list).ok())
-        .unwrap_or_default()
-}
-
 /// Findings at their places, to stderr; programs have them in the answer.
-fn report(findings: &[Finding], source: &str, file: &str, session: &Session) {
+fn report(findings: &[Diagnostic], source: &str, file: &str, session: &Session) {
     if !session.json && !findings.is_empty() {
-        let mut look = session.screen.look();
-        look.color = session.screen.color_err;
+        let color = session.screen.color_err;
         session
             .screen
-            .complain(&rendered(findings, source, file, &look));
+            .complain(&rendered(findings, source, file, color));
     }
 }

@@ -172,3 +172,50 @@ async fn a_closed_pipe_is_nobodys_failure() {
     let ran = api.baton_into_closed_pipe(&["workflows"]).await;
     assert_eq!((ran.exit, ran.err.as_str()), (0, ""));
 }
+
+#[tokio::test]
+async fn check_needs_no_server_and_tells_errors_by_its_exit_code() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).expect("written");
+        file.to_str().expect("UTF-8").to_owned()
+    };
+    let services = write(
+        "services.yaml",
+        "services:\n  stock:\n    url: http://127.0.0.1:1\n    operations:\n      \
+         take: { method: POST, path: /take, readOnly: true }\n",
+    );
+    let workflow = |call: &str| {
+        format!(
+            "document: {{ dsl: 1.0.0, namespace: shop, name: order, version: 1.0.0 }}\n\
+             do:\n  - take:\n      call: {call}\n"
+        )
+    };
+    let right = write("right.yaml", &workflow("stock.take"));
+    let wrong = write("wrong.yaml", &workflow("stock.tke"));
+    let ran = baton(None, &["check", &right, "--services", &services]).await;
+    assert_eq!(
+        (ran.exit, ran.out),
+        (0, format!("{right}: ok\n")),
+        "{}",
+        ran.err
+    );
+    let both = ["check", &right, &wrong, "--services", &services];
+    let ran = baton(None, &both).await;
+    assert_eq!(ran.exit, 1);
+    assert_eq!(ran.out, format!("{right}: ok\n{wrong}: 1 error\n"));
+    assert!(ran.err.contains("error[unknown-operation]"), "{}", ran.err);
+    assert!(ran.err.contains("stock.take"), "{}", ran.err);
+    let ran = baton(None, &[&both[..], &["--json"]].concat()).await;
+    assert_eq!((ran.exit, ran.err.as_str()), (1, ""));
+    assert_eq!(ran.json()["diagnostics"][0]["file"], wrong);
+    assert_eq!(ran.json()["diagnostics"][0]["line"], 4);
+    let ran = baton(None, &["check", &right]).await;
+    assert_eq!(ran.exit, 1);
+    assert!(ran.err.contains("--services FILE"), "{}", ran.err);
+    let broken = write("broken.yaml", "services: { stock: { ulr: x } }\n");
+    let ran = baton(None, &["check", &right, "--services", &broken]).await;
+    assert_eq!(ran.exit, 2);
+    assert!(ran.err.contains("broken.yaml"), "{}", ran.err);
+}
