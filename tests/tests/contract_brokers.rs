@@ -19,16 +19,24 @@ fn ran(server: &str, what: &str) {
 
 async fn queue(server: &RabbitMq, prefix: &str) -> amqp::Queue {
     let prefix = prefix.to_owned();
-    amqp::connect(amqp::Settings { url: server.url(), prefix, ..amqp::Settings::default() })
-        .await
-        .expect("RabbitMQ is there")
+    amqp::connect(amqp::Settings {
+        url: server.url(),
+        prefix,
+        ..amqp::Settings::default()
+    })
+    .await
+    .expect("RabbitMQ is there")
 }
 
 async fn store(server: &Redis, prefix: &str) -> redis::Store {
     let prefix = prefix.to_owned();
-    redis::connect(redis::Settings { url: server.url(), prefix, ..redis::Settings::default() })
-        .await
-        .expect("Redis is there")
+    redis::connect(redis::Settings {
+        url: server.url(),
+        prefix,
+        ..redis::Settings::default()
+    })
+    .await
+    .expect("Redis is there")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
