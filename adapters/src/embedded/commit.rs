@@ -11,9 +11,9 @@
 
 use super::entry::{Entry, Events, Standing};
 use super::frame::FRAME;
-use super::index::Place;
 use super::log::{Log, Written};
 use super::open::place;
+use super::saga::Place;
 use super::state::{Reading, State};
 use baton_engine::store::{Append, AppendError, DueKind, Duty};
 use baton_shared::port::{RecordKind, StoreError};
