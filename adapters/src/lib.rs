@@ -1,1 +1,7 @@
+//! The adapters: each port on RabbitMQ, on Redis and embedded, and the only home of their libraries.
 
+pub mod amqp;
+pub mod clock;
+pub mod embedded;
+pub mod redis;
+pub mod tls;

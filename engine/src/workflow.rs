@@ -226,7 +226,7 @@ pub struct Catch {
     pub then: Then,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct CatchRetry {
     pub policy: RetryPolicy,
     pub when: Option<Expr>,
@@ -251,8 +251,11 @@ pub struct Raise {
 }
 
 /// A call, resolved against functions and catalogue.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Call {
+    /// A call of a function of `use.functions`: what the function is given. The expressions of the
+    /// target then see that as their `.`, and not the task's input.
+    pub arguments: Option<Arguments>,
     pub service: ServiceName,
     /// `authorize` of `payments.authorize`; none for inline calls.
     pub operation: Option<String>,
@@ -267,8 +270,17 @@ pub struct Call {
     pub input_schema: Option<Arc<Schema>>,
 }
 
+/// What a function is given.
+#[derive(Clone, Debug)]
+pub struct Arguments {
+    /// `with` of the calling task; the task's input where there is none.
+    pub with: Option<Template>,
+    /// The function's `input.schema`, which the arguments must fit.
+    pub schema: Option<Arc<Schema>>,
+}
+
 /// How the request is made.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Target {
     /// `call: http`: every part is a template.
     Inline(Inline),
@@ -281,7 +293,7 @@ pub enum Target {
     },
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Inline {
     pub method: String,
     /// May hold `{name}` places that the task's input fills.

@@ -202,7 +202,7 @@ impl Operation {
     /// Whether it changes nothing, and so needs no undo.
     pub fn is_read_only(&self) -> bool {
         self.read_only
-            .unwrap_or_else(|| matches!(self.method.as_str(), "GET" | "HEAD"))
+            .unwrap_or(matches!(self.method.as_str(), "GET" | "HEAD"))
     }
 }
 

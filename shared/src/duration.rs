@@ -35,7 +35,7 @@ pub fn show(duration: Duration) -> String {
         (60_000, "m"),
         (1000, "s"),
     ] {
-        if ms != 0 && ms % unit == 0 {
+        if ms != 0 && ms.is_multiple_of(unit) {
             return format!("{}{name}", ms / unit);
         }
     }

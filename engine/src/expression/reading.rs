@@ -6,7 +6,7 @@ use super::{ExprFault, StepsNamed};
 use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::{BinaryOp, Def, Pattern, Term};
 use jaq_core::load::span;
-use jaq_core::path::Part;
+use jaq_core::path::{Opt, Part};
 use std::collections::BTreeSet;
 
 /// What an expression reads.
@@ -128,7 +128,9 @@ impl<'s> Walk<'s, '_> {
                     );
                 }
             }
-            Term::Fold(_, items, pattern, steps) => self.fold(items, pattern, steps, dot)?,
+            Term::Fold(name, items, pattern, steps) => {
+                self.fold(name, items, pattern, steps, dot)?
+            }
             Term::TryCatch(body, catch) => {
                 self.term(body, dot)?;
                 catch.iter().try_for_each(|catch| self.term(catch, false))?;
@@ -146,26 +148,7 @@ impl<'s> Walk<'s, '_> {
             Term::Def(defs, body) => self.definitions(defs, body, dot)?,
             Term::Call(name, arguments) => self.call(name, arguments, dot)?,
             Term::Var(name) => self.variable(name, None)?,
-            Term::Path(head, path) => {
-                let first = path.0.first().and_then(|(part, _)| match part {
-                    Part::Index(index) => constant(index),
-                    Part::Range(..) => None,
-                });
-                match &**head {
-                    Term::Var(name) => self.variable(name, first)?,
-                    head => self.term(head, dot)?,
-                }
-                for (part, _) in &path.0 {
-                    match part {
-                        Part::Index(index) => self.term(index, dot)?,
-                        Part::Range(from, to) => {
-                            from.iter()
-                                .chain(to)
-                                .try_for_each(|bound| self.term(bound, dot))?;
-                        }
-                    }
-                }
-            }
+            Term::Path(head, path) => self.path(head, &path.0, dot)?,
         }
         Ok(())
     }
@@ -196,8 +179,36 @@ impl<'s> Walk<'s, '_> {
         }
     }
 
+    fn path(
+        &mut self,
+        head: &Term<&'s str>,
+        parts: &[(Part<Term<&'s str>>, Opt)],
+        dot: bool,
+    ) -> Result<(), ExprFault> {
+        let first = parts.first().and_then(|(part, _)| match part {
+            Part::Index(index) => constant(index),
+            Part::Range(..) => None,
+        });
+        match head {
+            Term::Var(name) => self.variable(name, first)?,
+            head => self.term(head, dot)?,
+        }
+        for (part, _) in parts {
+            match part {
+                Part::Index(index) => self.term(index, dot)?,
+                Part::Range(from, to) => {
+                    from.iter()
+                        .chain(to)
+                        .try_for_each(|bound| self.term(bound, dot))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn fold(
         &mut self,
+        name: &'s str,
         items: &Term<&'s str>,
         pattern: &Pattern<&'s str>,
         steps: &[Term<&'s str>],
@@ -205,12 +216,21 @@ impl<'s> Walk<'s, '_> {
     ) -> Result<(), ExprFault> {
         self.term(items, dot)?;
         self.pattern(pattern, dot)?;
-        let Some((init, steps)) = steps.split_first() else {
-            return Ok(());
+        let (most, takes) = if name == "reduce" {
+            (2, "2 parts")
+        } else {
+            (3, "2 or 3 parts")
+        };
+        let (Some((init, updates)), true) =
+            (steps.split_first(), (2..=most).contains(&steps.len()))
+        else {
+            let found = steps.len();
+            let message = format!("`{name}` takes {takes} in its parentheses, not {found}");
+            return self.fault(message, name);
         };
         self.term(init, dot)?;
         self.within(variables(pattern), |walk| {
-            steps.iter().try_for_each(|step| walk.term(step, false))
+            updates.iter().try_for_each(|step| walk.term(step, false))
         })
     }
 

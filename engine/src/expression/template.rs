@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 pub enum Template {
     Literal(Value),
     Expr(Expr),
-    Object(Vec<(String, Template)>),
-    Array(Vec<Template>),
+    Object(Vec<(String, Self)>),
+    Array(Vec<Self>),
 }
 
 impl Template {

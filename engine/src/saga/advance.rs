@@ -241,7 +241,7 @@ impl Turn<'_> {
         else {
             return false;
         };
-        if self.is_paused() || self.block_open(id, rerun.is_some()) || self.drains(id) {
+        if self.is_paused() || self.saga.block_open(id, rerun.is_some()) || self.drains(id) {
             return false;
         }
         match rerun {
@@ -302,11 +302,30 @@ impl Turn<'_> {
             node.call()
                 .is_some_and(|call| matches!(call.phase, Phase::Ready))
         });
-        let ready: Vec<StepId> = ready.into_iter().filter(|id| !self.drains(id)).collect();
-        for id in &ready {
-            self.start_attempt(id);
+        let mut started = false;
+        for id in ready {
+            if !self.drains(&id) && !self.waits_its_turn(&id) {
+                self.start_attempt(&id);
+                started = true;
+            }
         }
-        !ready.is_empty()
+        started
+    }
+
+    /// In a rollback one compensation runs at a time; one that a person lets go on waits.
+    fn waits_its_turn(&self, id: &StepId) -> bool {
+        let undoes = |node: &Node| matches!(node.place, Place::Undo(_));
+        let active = |node: &Node| {
+            node.call()
+                .is_some_and(|call| matches!(call.phase, Phase::Out { .. } | Phase::Backoff { .. }))
+        };
+        self.saga.stage == Stage::RollingBack
+            && self.node(id).is_some_and(undoes)
+            && self
+                .saga
+                .nodes
+                .values()
+                .any(|node| undoes(node) && active(node))
     }
 
     fn enter_tasks(&mut self) -> bool {

@@ -44,17 +44,18 @@ impl<'a> Turn<'a> {
             return Ok(());
         };
         let (epoch, round, attempts_before) = self.numbers(id, at_task);
-        let env = self.here(at_task, task, dot);
+        let env = self.here(at_task, dot);
+        let seen = render::seen(call, &env, dot)?;
         let input = match edited {
             Some(input) => input,
-            None => render::input(call, &env, dot)?,
+            None => render::input(call, &env, &seen)?,
         };
         env.fits(
             call.input_schema.as_deref(),
             &input,
             "input of the operation",
         )?;
-        let request = render::request(call, &env, dot, &input)?;
+        let request = render::request(call, &env, &seen, &input)?;
         let key = self.key(id, at_task, task, dot, epoch)?;
         let deadline = self.own_deadline(at_task, task, dot)?;
         let started = CallStarted {
@@ -124,7 +125,7 @@ impl<'a> Turn<'a> {
         }
         let base = match &task.idempotency_key {
             Some(expr) => {
-                let env = self.here(at_task, task, dot);
+                let env = self.here(at_task, dot);
                 match env.expr(expr, dot)? {
                     Value::String(key) if is_header_safe(&key) => key,
                     other => {

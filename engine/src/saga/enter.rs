@@ -1,6 +1,7 @@
 //! Entering tasks: what a list, a loop, a fork or a `try` does next.
 
 use super::event::{AtTask, Event, Form, Next, Place};
+use super::scope::Env;
 use super::state::{Body, Branch, Cursor, TryPhase};
 use super::turn::{Turn, shared};
 use crate::workflow::{Case, For, Kind, List, Task, TaskIndex, Then};
@@ -127,8 +128,8 @@ impl<'a> Turn<'a> {
         };
         let (own, lap) = match &node.body {
             Body::For { index, cursor, .. } => (format!("[{index}]"), cursor.lap),
-            Body::Try { round, cursor, .. } if *round > 1 => (format!("#{round}"), cursor.lap),
-            Body::Try { cursor, .. } | Body::List(cursor) => (String::new(), cursor.lap),
+            Body::Try { round, cursor, .. } => (self.round_suffix(parent, *round), cursor.lap),
+            Body::List(cursor) => (String::new(), cursor.lap),
             _ => (String::new(), 0),
         };
         let lap = if lap == 0 {
@@ -137,6 +138,29 @@ impl<'a> Turn<'a> {
             format!("~{lap}")
         };
         StepId::new(format!("{}{inherited}{own}{lap}", at_task.name))
+    }
+
+    /// `#r` of a block that may run again. The outermost leaves its first round out; one inside
+    /// another never does, or round 2 of the inner would be named like round 2 of the outer.
+    fn round_suffix(&self, id: &StepId, round: u32) -> String {
+        let reruns = |id: &StepId| {
+            let task = self.node(id).and_then(|node| node.task);
+            task.is_some_and(|task| match &self.workflow.task(task).kind {
+                Kind::Try(block) => block.catch.retry.is_some(),
+                _ => false,
+            })
+        };
+        let inside_another = || {
+            self.saga
+                .scopes(id)
+                .iter()
+                .any(|outer| outer != id && reruns(outer))
+        };
+        if reruns(id) && (round > 1 || inside_another()) {
+            format!("#{round}")
+        } else {
+            String::new()
+        }
     }
 
     fn enter_branch(&mut self, fork: &StepId, branch: usize) -> bool {
@@ -158,9 +182,7 @@ impl<'a> Turn<'a> {
         let task = self.workflow.task(at_task.task);
         let id = self.child_id(&at_task);
         let runs = match &task.condition {
-            Some(condition) => self
-                .env(at_task.parent.as_ref(), Some(task))
-                .holds(condition, data),
+            Some(condition) => self.env_at(&at_task).holds(condition, data),
             None => Ok(true),
         };
         match runs {
@@ -168,9 +190,7 @@ impl<'a> Turn<'a> {
             Ok(false) => return self.pass(at_task, id, data),
             Err(problem) => return self.fail_task(&id, at_task, data, *problem),
         }
-        let taken = self
-            .env(at_task.parent.as_ref(), Some(task))
-            .taken(&task.input, data);
+        let taken = self.env_at(&at_task).taken(&task.input, data);
         let dot = match taken {
             Ok(dot) => dot,
             Err(problem) => return self.fail_task(&id, at_task, data, *problem),
@@ -220,12 +240,12 @@ impl<'a> Turn<'a> {
     ) -> Result<(), Box<Problem>> {
         match &task.kind {
             Kind::Set(value) => {
-                let output = self.here(at_task, task, dot).template(value, dot)?;
+                let output = self.here(at_task, dot).template(value, dot)?;
                 self.complete(id, at_task, dot, shared(output), false);
             }
             Kind::Switch(cases) => self.switch(at_task, task, cases, dot)?,
             Kind::Raise(raise) => {
-                let env = self.here(at_task, task, dot);
+                let env = self.here(at_task, dot);
                 let error = env.template(&raise.error, dot)?;
                 return Err(raised(&error, task));
             }
@@ -240,7 +260,7 @@ impl<'a> Turn<'a> {
             }
             Kind::Try(_) => self.begin(id, at_task, task, dot, Form::Try)?,
             Kind::Wait(time) => {
-                let span = self.here(at_task, task, dot).span(time, dot)?;
+                let span = self.here(at_task, dot).span(time, dot)?;
                 let until = self.now.after(span);
                 self.begin(id, at_task, task, dot, Form::Wait { until })?;
             }
@@ -250,21 +270,9 @@ impl<'a> Turn<'a> {
     }
 
     /// The environment of a task that runs: its input is known.
-    pub(super) fn here<'e>(
-        &'e self,
-        at_task: &AtTask,
-        task: &'e Task,
-        dot: &'e Value,
-    ) -> super::scope::Env<'e>
-    where
-        'a: 'e,
-    {
-        let mut env = self.env(
-            at_task.parent.as_ref(),
-            Some(self.workflow.task(at_task.task)),
-        );
+    pub(super) fn here<'e>(&'e self, at_task: &AtTask, dot: &'e Value) -> Env<'e> {
+        let mut env = self.env_at(at_task);
         env.input = Some(dot);
-        env.task = Some(task);
         env
     }
 
@@ -297,7 +305,7 @@ impl<'a> Turn<'a> {
         let Some(timeout) = &task.timeout else {
             return Ok(None);
         };
-        let span = self.here(at_task, task, dot).span(timeout, dot)?;
+        let span = self.here(at_task, dot).span(timeout, dot)?;
         Ok(Some(self.now.after(span)))
     }
 
@@ -309,7 +317,7 @@ impl<'a> Turn<'a> {
         each: &'a For,
         dot: &Arc<Value>,
     ) -> Result<(), Box<Problem>> {
-        let env = self.here(at_task, task, dot);
+        let env = self.here(at_task, dot);
         let items = match env.template(&each.items, dot)? {
             Value::Array(items) => items,
             other => {
@@ -321,7 +329,7 @@ impl<'a> Turn<'a> {
             }
         };
         let first = match items.first() {
-            Some(item) => self.goes_round(at_task, task, each, (0, item), dot)?,
+            Some(item) => self.goes_round(at_task, each, (0, item), dot)?,
             None => false,
         };
         if !first {
@@ -340,7 +348,6 @@ impl<'a> Turn<'a> {
     fn goes_round(
         &self,
         at_task: &AtTask,
-        task: &Task,
         each: &For,
         (index, item): (usize, &Value),
         data: &Value,
@@ -348,7 +355,7 @@ impl<'a> Turn<'a> {
         let Some(condition) = &each.condition else {
             return Ok(true);
         };
-        let mut env = self.here(at_task, task, data);
+        let mut env = self.here(at_task, data);
         env.vars
             .push((Arc::clone(&each.at), shared(Value::from(index))));
         env.vars
@@ -366,7 +373,7 @@ impl<'a> Turn<'a> {
         let mut then = task.then;
         for case in cases {
             let taken = match &case.when {
-                Some(when) => self.here(at_task, task, dot).holds(when, dot)?,
+                Some(when) => self.here(at_task, dot).holds(when, dot)?,
                 None => true,
             };
             if taken {
@@ -418,7 +425,7 @@ impl<'a> Turn<'a> {
             && let Some(item) = items.get(index + 1)
         {
             let (next, item) = (index + 1, item.clone());
-            match self.goes_round(&at_task, task, each, (next, &item), &cursor.data) {
+            match self.goes_round(&at_task, each, (next, &item), &cursor.data) {
                 Ok(true) => {
                     self.record(Event::Iterated {
                         node: id.clone(),

@@ -81,13 +81,13 @@ impl<'a> Turn<'a> {
         dot: &Arc<Value>,
         raw: &Arc<Value>,
     ) -> Result<(Arc<Value>, Option<Arc<Value>>), Box<Problem>> {
-        let mut env = self.here(at_task, task, dot);
+        let mut env = self.here(at_task, dot);
         env.output = Some(raw);
         let output = env.given(&task.output, raw)?;
         if task.export.form.is_none() {
             return Ok((output, None));
         }
-        let mut env = self.here(at_task, task, dot);
+        let mut env = self.here(at_task, dot);
         env.output = Some(&output);
         let context = env.given(&task.export, &output)?;
         Ok((output, Some(context)))
@@ -207,7 +207,7 @@ impl<'a> Turn<'a> {
             &Option<crate::expression::Expr>,
         ),
     ) -> bool {
-        let mut env = self.env(Some(id), None);
+        let mut env = self.env_below(Some(id), Place::Main);
         let error = Arc::new(serde_json::to_value(problem).unwrap_or(Value::Null));
         env.vars.push(("error".into(), Arc::clone(&error)));
         env.vars.push((Arc::clone(&catch.bind), error));
@@ -317,7 +317,7 @@ impl<'a> Turn<'a> {
         if self.saga.undo_is_open() {
             return false;
         }
-        let env = self.env(Some(&main_root()), None);
+        let env = self.env_below(Some(&main_root()), Place::Main);
         match env.given(&self.workflow.output, data) {
             Ok(output) => {
                 let standing = Vec::new();

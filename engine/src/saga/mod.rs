@@ -250,8 +250,9 @@ impl Saga {
 impl Node {
     /// A call that is out, or about to be.
     fn moves(&self) -> bool {
-        self.call()
-            .is_some_and(|call| !matches!(call.phase, Phase::Held { .. }))
+        // One that waits for its old epoch to be undone moves only as far as that does.
+        let still = |phase: &Phase| matches!(phase, Phase::Held { .. } | Phase::Replacing { .. });
+        self.call().is_some_and(|call| !still(&call.phase))
     }
 
     fn waits(&self) -> bool {

@@ -6,6 +6,23 @@ use baton_shared::{Problem, Request};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
+/// The `.` of the target's expressions: a function sees what it is given, not the task's input.
+pub(super) fn seen(
+    call: &Call,
+    env: &Env<'_>,
+    dot: &Arc<Value>,
+) -> Result<Arc<Value>, Box<Problem>> {
+    let Some(arguments) = &call.arguments else {
+        return Ok(Arc::clone(dot));
+    };
+    let given = match &arguments.with {
+        Some(with) => Arc::new(env.template(with, dot)?),
+        None => Arc::clone(dot),
+    };
+    env.fits(arguments.schema.as_deref(), &given, "input of the function")?;
+    Ok(given)
+}
+
 /// What is asked: `with` for operations; for inline calls the body, or the task's input.
 pub(super) fn input(
     call: &Call,

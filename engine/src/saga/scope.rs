@@ -1,5 +1,6 @@
 //! What expressions see: the variables of the language at one place of one saga.
 
+use super::event::{AtTask, Place};
 use super::record::Record;
 use super::state::Saga;
 use super::turn::Turn;
@@ -25,24 +26,22 @@ pub(super) struct Env<'a> {
     pub now: Timestamp,
 }
 
-impl<'a> Turn<'a> {
-    /// The environment of a task below `parent`.
-    pub(super) fn env(&self, parent: Option<&StepId>, task: Option<&'a Task>) -> Env<'_> {
-        let mut vars = Vec::new();
-        let mut forward = None;
-        if let Some(node) = parent.and_then(|parent| self.node(parent)) {
-            vars = self.saga.vars_below(parent);
-            if let super::event::Place::Undo(order) = node.place {
-                forward = self.saga.records.get(&order);
-            }
-        }
-        let mut env = self.env_of(forward);
-        env.vars.extend(vars);
-        env.task = task;
+impl Turn<'_> {
+    /// The environment of a task where it stands.
+    pub(super) fn env_at(&self, at_task: &AtTask) -> Env<'_> {
+        let mut env = self.env_below(at_task.parent.as_ref(), at_task.place);
+        env.task = Some(self.workflow.task(at_task.task));
         env
     }
 
-    /// The environment of a compensation's own root.
+    /// The environment below a node.
+    pub(super) fn env_below(&self, parent: Option<&StepId>, place: Place) -> Env<'_> {
+        let mut env = self.env_of(self.record_at(place));
+        env.vars.extend(self.saga.vars_below(parent));
+        env
+    }
+
+    /// The environment of a compensation, or of nothing in particular.
     pub(super) fn env_of(&self, record: Option<&Record>) -> Env<'_> {
         Env {
             saga: &*self.saga,

@@ -39,6 +39,8 @@ pub struct Saga {
     pub(super) late: BTreeSet<u64>,
     /// Orders that are given out so far.
     pub(super) last_order: u64,
+    /// How often a `then` went back.
+    pub(super) laps: u32,
     /// Some record with a compensation was ever owed.
     pub(super) had_records: bool,
     pub(super) stage: Stage,
@@ -139,7 +141,7 @@ pub(super) enum TryPhase {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Cursor {
     pub at: usize,
-    /// How often a `then` went back.
+    /// The newest lap that a `then` going back began here; 0 before the first.
     pub lap: u32,
     /// The next task's `.`
     pub data: Arc<Value>,
@@ -159,11 +161,15 @@ impl Cursor {
         }
     }
 
-    fn go(&mut self, next: Next) {
+    /// Laps are numbered over the whole saga, so that no two lists ever name the same one.
+    fn go(&mut self, next: Next, laps: &mut u32) {
         self.busy = false;
         match next {
             Next::At(position) => {
-                self.lap += u32::from(position <= self.at);
+                if position <= self.at {
+                    *laps += 1;
+                    self.lap = *laps;
+                }
                 self.at = position;
             }
             Next::Exit | Next::End => self.done = Some(next),
@@ -263,6 +269,7 @@ impl Saga {
             records: BTreeMap::new(),
             late: BTreeSet::new(),
             last_order: 0,
+            laps: 0,
             had_records: false,
             stage: Stage::Forward,
             failing: None,
@@ -311,9 +318,7 @@ impl Saga {
             Event::Iterated { node, index } => self.iterated(node, *index),
             Event::Completed { .. } => self.completed(&recorded.event),
             Event::Passed { parent, next } => {
-                if let Some(cursor) = self.cursor(parent) {
-                    cursor.go(*next);
-                }
+                self.go(parent, *next, None);
             }
             Event::Left { node }
             | Event::StepStopped { node }
@@ -559,12 +564,28 @@ impl Saga {
         let Some(parent) = &at_task.parent else {
             return;
         };
-        if let Some(cursor) = self.cursor(parent) {
-            cursor.data = Arc::clone(output);
-            cursor.go(*next);
-        } else if let Some(branch) = self.branch(parent, at_task.branch) {
+        if self.go(parent, *next, Some(output)) {
+            return;
+        }
+        if let Some(branch) = self.branch(parent, at_task.branch) {
             *branch = Branch::Done(Arc::clone(output));
         }
+    }
+}
+
+impl Saga {
+    /// The list at `parent` goes on; whether there is one.
+    fn go(&mut self, parent: &StepId, next: Next, output: Option<&Arc<Value>>) -> bool {
+        let mut laps = self.laps;
+        let Some(cursor) = self.cursor(parent) else {
+            return false;
+        };
+        if let Some(output) = output {
+            cursor.data = Arc::clone(output);
+        }
+        cursor.go(next, &mut laps);
+        self.laps = laps;
+        true
     }
 }
 

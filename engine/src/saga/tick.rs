@@ -129,9 +129,11 @@ impl Saga {
         let due = self.next_due().map(|(at, _)| at);
         // A turn that yielded is due at once.
         let yielded = self.has_work().then_some(self.updated_at);
-        // One that has passed already waits for something else: its outcome asks again.
-        let reruns = self.nodes.values().filter_map(Self::rerun_of);
-        let rerun = reruns.filter(|due| *due > self.updated_at).min();
+        let rerun = self
+            .nodes
+            .iter()
+            .filter_map(|(id, node)| self.rerun_of(id, node))
+            .min();
         [due, yielded, rerun].into_iter().flatten().min()
     }
 
@@ -190,14 +192,19 @@ impl Saga {
         node.task.is_none() && self.undo_is_open()
     }
 
-    /// When a caught block runs again.
-    pub(super) fn rerun_of(node: &Node) -> Option<Timestamp> {
-        match node.body {
-            Body::Try {
-                phase: TryPhase::Undoing { rerun },
-                ..
-            } => rerun,
-            _ => None,
-        }
+    /// When a caught block runs again, once that is all it waits for.
+    fn rerun_of(&self, id: &StepId, node: &Node) -> Option<Timestamp> {
+        let Body::Try {
+            phase: TryPhase::Undoing { rerun: Some(due) },
+            ..
+        } = node.body
+        else {
+            return None;
+        };
+        let waits = !self.paused
+            && self.stage == Stage::Forward
+            && !self.block_open(id, true)
+            && !self.in_draining_fork(node.parent.as_ref());
+        waits.then_some(due)
     }
 }

@@ -122,13 +122,6 @@ impl Turn<'_> {
         self.highest_owed(which)
     }
 
-    /// Whether the block of a caught `try` still has something to undo.
-    pub(super) fn block_open(&self, id: &StepId, all: bool) -> bool {
-        self.saga.records.values().any(|record| {
-            record.within.contains(id) && (all || record.given_up) && record.is_open()
-        })
-    }
-
     pub(super) fn losers_open(&self, fork: &StepId, winner: usize) -> bool {
         let winner = self.branch_id(fork, winner);
         self.saga
@@ -194,7 +187,7 @@ impl Turn<'_> {
         edited: Option<Arc<Value>>,
     ) -> Result<(), (Arc<Value>, Box<Problem>)> {
         let task = self.workflow.task(at_task.task);
-        let env = self.undo_env(at_task);
+        let env = self.env_at(at_task);
         let dot = env
             .taken(&task.input, dot)
             .map_err(|problem| (Arc::clone(dot), problem))?;
@@ -222,11 +215,6 @@ impl Turn<'_> {
             }
         }
         Ok(())
-    }
-
-    /// What a compensation's root sees.
-    pub(super) fn undo_env(&self, at_task: &AtTask) -> super::scope::Env<'_> {
-        self.env_of(self.record_at(at_task.place))
     }
 }
 
@@ -263,6 +251,13 @@ impl Saga {
                 .nodes
                 .values()
                 .any(|node| matches!(node.place, Place::Undo(_)))
+    }
+
+    /// Whether the block of a caught `try` still has something to undo.
+    pub(super) fn block_open(&self, id: &StepId, all: bool) -> bool {
+        self.records.values().any(|record| {
+            record.within.contains(id) && (all || record.given_up) && record.is_open()
+        })
     }
 
     fn is_undo_held(&self, order: u64) -> bool {

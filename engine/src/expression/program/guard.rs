@@ -108,211 +108,128 @@ pub(super) fn weight<'s>(
     local: &mut Local<'s>,
     builtin: Builtin<'_>,
 ) -> usize {
-    let inner = match term {
-        Term::Id
-        | Term::Recurse
-        | Term::Num(_)
-        | Term::Break(_)
-        | Term::Var(_)
-        | Term::Arr(None) => 0,
-        Term::Str(_, parts) => {
-            let terms = parts.iter().filter_map(|part| match part {
-                StrPart::Term(term) => Some(term),
-                _ => None,
-            });
-            parts.len()
-                + terms
-                    .map(|term| weight(term, local, builtin))
-                    .max()
-                    .unwrap_or(0)
+    if let Term::Def(defs, body) = term {
+        let before = local.len();
+        for def in defs {
+            let heavy = weight(&def.body, local, builtin);
+            local.push((def.name, def.args.len(), heavy));
         }
-        Term::Arr(Some(term)) | Term::Neg(term) | Term::Label(_, term) => {
-            weight(term, local, builtin)
+        let body = weight(body, local, builtin);
+        local.truncate(before);
+        return 1 + body;
+    }
+    let inner = parts(term)
+        .into_iter()
+        .map(|part| weight(part, local, builtin))
+        .max();
+    1 + width(term, local, builtin) + inner.unwrap_or(0)
+}
+
+/// What jaq makes levels of in the term itself: it chains the members of an object, the pieces of a
+/// string and the cases of an `if`, and goes into the body of what is called.
+fn width(term: &Term<&str>, local: &Local<'_>, builtin: Builtin<'_>) -> usize {
+    match term {
+        Term::Str(_, pieces) => pieces.len(),
+        Term::Obj(members) => members.len(),
+        Term::IfThenElse(cases, _) => cases.len(),
+        Term::BinOp(_, BinaryOp::Pipe(Some(pattern)), _) | Term::Fold(_, _, pattern, _) => {
+            pattern_width(pattern)
         }
-        Term::Obj(members) => {
-            let terms = members
-                .iter()
-                .flat_map(|(key, value)| std::iter::once(key).chain(value));
-            members.len()
-                + terms
-                    .map(|term| weight(term, local, builtin))
-                    .max()
-                    .unwrap_or(0)
-        }
-        Term::BinOp(left, op, right) => {
-            let pattern = match op {
-                BinaryOp::Pipe(Some(pattern)) => pattern_weight(pattern, local, builtin),
-                _ => 0,
-            };
-            pattern + weight(left, local, builtin).max(weight(right, local, builtin))
-        }
-        Term::Fold(_, items, pattern, steps) => {
-            let steps = steps
-                .iter()
-                .map(|step| weight(step, local, builtin))
-                .max()
-                .unwrap_or(0);
-            pattern_weight(pattern, local, builtin) + steps.max(weight(items, local, builtin))
-        }
-        Term::TryCatch(body, catch) => {
-            let catch = catch
-                .as_ref()
-                .map_or(0, |catch| weight(catch, local, builtin));
-            catch.max(weight(body, local, builtin))
-        }
-        Term::IfThenElse(cases, otherwise) => {
-            let terms = cases.iter().flat_map(|(condition, then)| [condition, then]);
-            let otherwise = otherwise
-                .as_ref()
-                .map_or(0, |otherwise| weight(otherwise, local, builtin));
-            cases.len()
-                + terms
-                    .map(|term| weight(term, local, builtin))
-                    .max()
-                    .unwrap_or(0)
-                    .max(otherwise)
-        }
-        Term::Def(defs, body) => {
-            let before = local.len();
-            for def in defs {
-                let heavy = weight(&def.body, local, builtin);
-                local.push((def.name, def.args.len(), heavy));
-            }
-            let body = weight(body, local, builtin);
-            local.truncate(before);
-            body
-        }
+        Term::Path(_, path) => path.0.len() / 4,
         Term::Call(name, arguments) => {
+            let arity = arguments.len();
             let own = local
                 .iter()
                 .rev()
-                .find(|(n, arity, _)| n == name && *arity == arguments.len());
-            let body = own.map_or_else(|| builtin(name, arguments.len()), |own| own.2);
-            body + arguments
-                .iter()
-                .map(|argument| weight(argument, local, builtin))
-                .max()
-                .unwrap_or(0)
+                .find(|(n, takes, _)| n == name && *takes == arity);
+            own.map_or_else(|| builtin(name, arity), |own| own.2)
         }
+        _ => 0,
+    }
+}
+
+fn pattern_width(pattern: &Pattern<&str>) -> usize {
+    1 + match pattern {
+        Pattern::Var(_) => 0,
+        Pattern::Arr(items) => items.iter().map(pattern_width).sum(),
+        Pattern::Obj(members) => members
+            .iter()
+            .map(|(_, member)| pattern_width(member))
+            .sum(),
+    }
+}
+
+/// What a term calls, by name and arity; its own definitions may be among them.
+pub(super) fn calls<'s>(term: &Term<&'s str>, found: &mut Vec<(&'s str, usize)>) {
+    match term {
+        Term::Str(Some(format), _) => found.push((format, 0)),
+        Term::Call(name, arguments) => found.push((name, arguments.len())),
+        _ => {}
+    }
+    parts(term).into_iter().for_each(|part| calls(part, found));
+}
+
+/// The terms directly inside a term.
+fn parts<'t, 's>(term: &'t Term<&'s str>) -> Vec<&'t Term<&'s str>> {
+    match term {
+        Term::Id | Term::Recurse | Term::Num(_) | Term::Break(_) | Term::Var(_) => Vec::new(),
+        Term::Str(_, pieces) => pieces
+            .iter()
+            .filter_map(|piece| match piece {
+                StrPart::Term(term) => Some(term),
+                _ => None,
+            })
+            .collect(),
+        Term::Arr(items) => items.iter().map(|items| &**items).collect(),
+        Term::Neg(term) | Term::Label(_, term) => vec![term],
+        Term::Obj(members) => members
+            .iter()
+            .flat_map(|(key, value)| std::iter::once(key).chain(value))
+            .collect(),
+        Term::BinOp(left, op, right) => {
+            let keys = match op {
+                BinaryOp::Pipe(Some(pattern)) => keys(pattern),
+                _ => Vec::new(),
+            };
+            [&**left, right].into_iter().chain(keys).collect()
+        }
+        Term::Fold(_, items, pattern, steps) => std::iter::once(&**items)
+            .chain(keys(pattern))
+            .chain(steps)
+            .collect(),
+        Term::TryCatch(body, catch) => std::iter::once(&**body)
+            .chain(catch.iter().map(|catch| &**catch))
+            .collect(),
+        Term::IfThenElse(cases, otherwise) => {
+            let cases = cases.iter().flat_map(|(condition, then)| [condition, then]);
+            cases
+                .chain(otherwise.iter().map(|otherwise| &**otherwise))
+                .collect()
+        }
+        Term::Def(defs, body) => defs
+            .iter()
+            .map(|def| &def.body)
+            .chain(std::iter::once(&**body))
+            .collect(),
+        Term::Call(_, arguments) => arguments.iter().collect(),
         Term::Path(head, path) => {
             let indices = path.0.iter().flat_map(|(part, _)| match part {
                 Part::Index(index) => vec![index],
                 Part::Range(from, to) => from.iter().chain(to).collect(),
             });
-            let inner = indices
-                .map(|index| weight(index, local, builtin))
-                .max()
-                .unwrap_or(0);
-            path.0.len() / 4 + inner.max(weight(head, local, builtin))
-        }
-    };
-    1 + inner
-}
-
-fn pattern_weight<'s>(
-    pattern: &Pattern<&'s str>,
-    local: &mut Local<'s>,
-    builtin: Builtin<'_>,
-) -> usize {
-    1 + match pattern {
-        Pattern::Var(_) => 0,
-        Pattern::Arr(items) => {
-            items.len()
-                + items
-                    .iter()
-                    .map(|item| pattern_weight(item, local, builtin))
-                    .max()
-                    .unwrap_or(0)
-        }
-        Pattern::Obj(members) => {
-            let inner = members.iter().map(|(key, member)| {
-                weight(key, local, builtin) + pattern_weight(member, local, builtin)
-            });
-            members.len() + inner.max().unwrap_or(0)
+            std::iter::once(&**head).chain(indices).collect()
         }
     }
 }
 
-/// The builtins a term calls, by name and arity; its own definitions may be among them.
-pub(super) fn calls<'s>(term: &Term<&'s str>, found: &mut Vec<(&'s str, usize)>) {
-    match term {
-        Term::Id
-        | Term::Recurse
-        | Term::Num(_)
-        | Term::Break(_)
-        | Term::Var(_)
-        | Term::Arr(None) => {}
-        Term::Str(format, parts) => {
-            found.extend(format.map(|format| (format, 0)));
-            for part in parts {
-                if let StrPart::Term(term) = part {
-                    calls(term, found);
-                }
-            }
-        }
-        Term::Arr(Some(term)) | Term::Neg(term) | Term::Label(_, term) => calls(term, found),
-        Term::Obj(members) => {
-            for (key, value) in members {
-                calls(key, found);
-                value.iter().for_each(|value| calls(value, found));
-            }
-        }
-        Term::BinOp(left, op, right) => {
-            if let BinaryOp::Pipe(Some(pattern)) = op {
-                pattern_calls(pattern, found);
-            }
-            calls(left, found);
-            calls(right, found);
-        }
-        Term::Fold(_, items, pattern, steps) => {
-            calls(items, found);
-            pattern_calls(pattern, found);
-            steps.iter().for_each(|step| calls(step, found));
-        }
-        Term::TryCatch(body, catch) => {
-            calls(body, found);
-            catch.iter().for_each(|catch| calls(catch, found));
-        }
-        Term::IfThenElse(cases, otherwise) => {
-            for (condition, then) in cases {
-                calls(condition, found);
-                calls(then, found);
-            }
-            otherwise
-                .iter()
-                .for_each(|otherwise| calls(otherwise, found));
-        }
-        Term::Def(defs, body) => {
-            defs.iter().for_each(|def| calls(&def.body, found));
-            calls(body, found);
-        }
-        Term::Call(name, arguments) => {
-            found.push((name, arguments.len()));
-            arguments.iter().for_each(|argument| calls(argument, found));
-        }
-        Term::Path(head, path) => {
-            calls(head, found);
-            for (part, _) in &path.0 {
-                match part {
-                    Part::Index(index) => calls(index, found),
-                    Part::Range(from, to) => {
-                        from.iter().chain(to).for_each(|bound| calls(bound, found))
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn pattern_calls<'s>(pattern: &Pattern<&'s str>, found: &mut Vec<(&'s str, usize)>) {
+/// The keys that a pattern computes.
+fn keys<'t, 's>(pattern: &'t Pattern<&'s str>) -> Vec<&'t Term<&'s str>> {
     match pattern {
-        Pattern::Var(_) => {}
-        Pattern::Arr(items) => items.iter().for_each(|item| pattern_calls(item, found)),
-        Pattern::Obj(members) => {
-            for (key, member) in members {
-                calls(key, found);
-                pattern_calls(member, found);
-            }
-        }
+        Pattern::Var(_) => Vec::new(),
+        Pattern::Arr(items) => items.iter().flat_map(keys).collect(),
+        Pattern::Obj(members) => members
+            .iter()
+            .flat_map(|(key, member)| std::iter::once(key).chain(keys(member)))
+            .collect(),
     }
 }

@@ -5,8 +5,8 @@
 
 use std::cell::Cell;
 
-/// Fuel of one evaluation, in bytes' worth of work: 50,000 units of [`UNIT`].
-pub(super) const FUEL: i64 = 50_000 * UNIT;
+/// Fuel of one evaluation, in bytes' worth of work: 100,000 units of [`UNIT`].
+pub(super) const FUEL: i64 = 100_000 * UNIT;
 /// What any operation costs beyond the bytes it touches.
 const UNIT: i64 = 64;
 /// What one element of an array or object costs to copy.
@@ -15,8 +15,9 @@ pub(super) const ELEMENT: usize = 16;
 pub(super) const DEPTH: u16 = 128;
 /// Bytes that a value may have as JSON text, about.
 pub(super) const SIZE: u32 = 1 << 20;
-/// Updates and folds that may run inside each other.
-const NESTING: u32 = 2_000;
+/// What a tick costs where an update passes it: each may put jaq a level deeper, and what fuel allows
+/// must fit the large stack.
+pub(super) const UPDATE: usize = 2048;
 
 /// The limit that was broken first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,12 +35,11 @@ struct Meter {
     trip: Option<Trip>,
     base: usize,
     stack: usize,
-    nesting: u32,
 }
 
 thread_local! {
     static METER: Cell<Meter> =
-        const { Cell::new(Meter { left: 0, trip: None, base: 0, stack: 0, nesting: 0 }) };
+        const { Cell::new(Meter { left: 0, trip: None, base: 0, stack: 0 }) };
 }
 
 /// Sets the thread's meter back when the program ends, also by a panic.
@@ -58,7 +58,6 @@ pub(super) fn metered<T>(stack: usize, run: impl FnOnce() -> T) -> Result<T, Tri
         trip: None,
         base: here(),
         stack,
-        nesting: 0,
     };
     let _restore = Restore(METER.replace(meter));
     let result = run();
@@ -94,19 +93,4 @@ pub(super) fn trip(trip: Trip) -> Trip {
     let first = *meter.trip.get_or_insert(trip);
     METER.set(meter);
     first
-}
-
-/// Runs one level deeper.
-pub(super) fn nested<T>(run: impl FnOnce() -> T) -> Result<T, Trip> {
-    let mut meter = METER.get();
-    meter.nesting += 1;
-    METER.set(meter);
-    if meter.nesting > NESTING {
-        return Err(trip(Trip::Fuel));
-    }
-    let result = run();
-    let mut meter = METER.get();
-    meter.nesting -= 1;
-    METER.set(meter);
-    Ok(result)
 }

@@ -148,9 +148,9 @@ fn ours() -> Vec<Fun<Data>> {
         Ok(()) => Box::new(std::iter::once(Ok(cv.1))),
         Err(_) => Box::new(std::iter::once(Err(Exn::halt(1)))),
     });
-    let tick = tick.with_update(|cv, update| {
-        let updated = meter::charge(0).and_then(|()| meter::nested(|| update(cv.1)));
-        updated.unwrap_or_else(|_| Box::new(std::iter::once(Err(Exn::halt(1)))))
+    let tick = tick.with_update(|cv, update| match meter::charge(meter::UPDATE) {
+        Ok(()) => update(cv.1),
+        Err(_) => Box::new(std::iter::once(Err(Exn::halt(1)))),
     });
     funs.push((super::guard::TICK, v(0), tick));
     funs

@@ -1,6 +1,17 @@
 # Definitions that take the place of jaq's, or that jaq lacks. They come after those of jaq's core
 # and before those of its standard library.
 
+# As in jq, where jaq differs.
+def null: [][0];
+def repeat(f): def rec: ., (f | rec); rec;
+def combinations($n): [limit($n; repeat(.))] | combinations;
+def from_entries:
+  reduce .[] as $entry ({}; . + ($entry | {
+    ("\(if .key != null then .key else .k // .name // .Name // .Key // .K end)"):
+      (if has("value") then .value else .v // .Value // .V end)
+  }));
+def with_entries(f): to_entries | map(f) | from_entries;
+
 # Missing in jaq.
 def IN(s): . as $x | first((s | if . == $x then true else empty end), false);
 def IN(src; s): first((src | IN(s) | if . then true else empty end), false);

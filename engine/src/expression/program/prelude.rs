@@ -37,7 +37,7 @@ const HIDDEN: [&str; 9] = [
 ];
 
 /// What people know from jq and programs here do not have, for a reason.
-const OUTSIDE: [&str; 19] = [
+const OUTSIDE: [&str; 18] = [
     "env",
     "input",
     "inputs",
@@ -56,7 +56,6 @@ const OUTSIDE: [&str; 19] = [
     "import",
     "include",
     "$__prog_args",
-    "limit_input",
 ];
 
 fn prelude() -> &'static Prelude {

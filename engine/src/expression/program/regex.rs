@@ -45,7 +45,7 @@ pub(super) fn charge(pattern: &Val, flags: &Val, text: &Val) -> Result<(), Error
         return Err(Error::str("the regular expression repeats too much"));
     }
     let passes = if flags.contains('g') {
-        (text.len() / 16).max(1)
+        (text.len() / 2).max(1)
     } else {
         1
     };

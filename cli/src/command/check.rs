@@ -1,0 +1,89 @@
+//! `baton check FILE...`
+
+use crate::failure::{Exit, Failure};
+use crate::render::count;
+use crate::render::diagnostics::{self, rendered};
+use crate::session::Session;
+use crate::value::file_text;
+use baton_engine::language;
+use baton_shared::catalogue::Catalogue;
+use serde_json::{Value, json};
+
+/// Validate workflows, without a server
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  baton check order.yaml --services services.yaml\n\n\
+    Exit code 1 where there are errors; warnings alone are 0."
+)]
+pub struct Args {
+    /// Workflow files; - for stdin
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<String>,
+    /// The service catalogue that calls are checked against
+    #[arg(long, value_name = "FILE")]
+    pub services: Option<String>,
+}
+
+pub fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
+    let catalogue = match &args.services {
+        Some(file) => catalogue(file)?,
+        None => Catalogue::default(),
+    };
+    let sources = args.files.iter().map(|file| file_text(file));
+    let sources: Vec<String> = sources.collect::<Result<_, _>>()?;
+    let (mut errors, mut all, mut unknown) = (0, Vec::new(), false);
+    for (file, source) in args.files.iter().zip(&sources) {
+        let (_, found) = language::read(source, &catalogue);
+        let wrong = diagnostics::errors(&found);
+        errors += wrong;
+        unknown |= found.iter().any(|found| found.code == "unknown-operation");
+        if session.json {
+            all.extend(found.iter().map(|found| diagnostics::json(found, file)));
+            continue;
+        }
+        if !found.is_empty() {
+            let color = session.screen.color_err;
+            session
+                .screen
+                .complain(&rendered(&found, source, file, color));
+        }
+        if wrong == 0 {
+            session.screen.print(&format!("{file}: ok\n"))?;
+        } else {
+            session
+                .screen
+                .print(&format!("{file}: {}\n", count(wrong, "error")))?;
+        }
+    }
+    if session.json {
+        let answer = json!({ "diagnostics": Value::Array(all) });
+        session.screen.print(&format!("{answer:#}\n"))?;
+    }
+    if unknown && args.services.is_none() && !session.json {
+        let note = "no service is known here: --services FILE names the service catalogue";
+        session.screen.note(note);
+    }
+    Ok(if errors == 0 { Exit::Ok } else { Exit::Refused })
+}
+
+/// Reads a service catalogue, and refuses one with faults.
+pub fn catalogue(file: &str) -> Result<Catalogue, Failure> {
+    let text = file_text(file)?;
+    let wrong = |why: String| {
+        Failure::WrongCall(format!(
+            "the service catalogue `{file}` cannot be used: {why}"
+        ))
+    };
+    let catalogue: Catalogue =
+        serde_saphyr::from_str(&text).map_err(|error| wrong(first_line(&error.to_string())))?;
+    match catalogue.faults()[..] {
+        [] => Ok(catalogue),
+        ref faults => Err(wrong(faults.join("; "))),
+    }
+}
+
+/// A YAML error without the excerpt under it: `line 1 column 16: missing field`.
+fn first_line(error: &str) -> String {
+    let line = error.lines().next().unwrap_or_default();
+    line.trim_start_matches("error: ").to_owned()
+}

@@ -1,0 +1,261 @@
+//! Follows a saga until it ends: drawn again and again on a terminal, line by line into a pipe.
+//!
+//! The server is asked with `/wait`, which answers early when the saga ends. Between answers a
+//! terminal is redrawn, so that times and spinners move.
+
+use crate::client::{Client, Path};
+use crate::failure::Failure;
+use crate::render::changes::changes;
+use crate::render::line::Line;
+use crate::render::{Look, is_final, style, tree};
+use crate::session::Session;
+use crate::terminal::Canvas;
+use baton_engine::saga::Status;
+use baton_engine::saga::view::SagaView;
+use baton_shared::duration;
+use serde_json::Value;
+use std::time::Duration;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+
+/// A turn of the spinner.
+const FRAME: Duration = Duration::from_millis(80);
+/// How long one request waits where somebody looks on, and where nobody does.
+const LOOK: Duration = Duration::from_millis(250);
+const WAIT: Duration = Duration::from_secs(20);
+/// How long a server that answered before may be away.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Steps that a live view asks for when there are more than a page of them.
+const TAIL: usize = 100;
+
+/// A saga as it was answered, and as we read it.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    pub raw: Value,
+    pub view: SagaView,
+}
+
+/// What is shown on the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Show {
+    /// The tree, redrawn in place; at the end it stays.
+    Live,
+    /// A line for every change.
+    Lines,
+    /// The JSON of every change, one a line.
+    Json,
+    /// Nothing.
+    Nothing,
+}
+
+/// When to stop before the end.
+#[derive(Clone, Copy, Debug)]
+pub struct Until {
+    pub deadline: Option<Instant>,
+    /// A suspended saga needs a person: do not wait for one.
+    pub suspended: bool,
+}
+
+impl Until {
+    fn reached(&self, view: &SagaView) -> bool {
+        is_final(view.status)
+            || (self.suspended && view.status == Status::Suspended)
+            || self
+                .deadline
+                .is_some_and(|deadline| Instant::now() >= deadline)
+    }
+}
+
+/// Follows saga `id`; the last that was seen of it.
+pub async fn follow(
+    session: &Session,
+    id: &str,
+    show: Show,
+    until: Until,
+) -> Result<Seen, Failure> {
+    let following = async {
+        match show {
+            Show::Live => draw(session, id, until).await,
+            _ => report(session, id, show, until).await,
+        }
+    };
+    tokio::select! {
+        seen = following => seen,
+        // The canvas is dropped on the way out, which brings the cursor back.
+        _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted(id.to_owned())),
+    }
+}
+
+/// The saga with all its steps, page by page.
+pub async fn whole(client: &Client, id: &str) -> Result<Seen, Failure> {
+    let path = Path::of(&["sagas", id]).with("steps_limit", Some("1000"));
+    let mut seen = read(client, client.get(&path).await?.body)?;
+    while seen.view.steps.len() < seen.view.steps_total {
+        let after = seen.view.steps.len().to_string();
+        let path = path.clone().with("steps_after", Some(&after));
+        let page = read(client, client.get(&path).await?.body)?;
+        if page.view.steps.is_empty() {
+            break;
+        }
+        seen.view.steps.extend(page.view.steps);
+        if let (Some(steps), Some(more)) = (
+            seen.raw["steps"].as_array_mut(),
+            page.raw["steps"].as_array(),
+        ) {
+            steps.extend(more.iter().cloned());
+        }
+    }
+    Ok(seen)
+}
+
+async fn report(session: &Session, id: &str, show: Show, until: Until) -> Result<Seen, Failure> {
+    let pace = if show == Show::Nothing { WAIT } else { LOOK };
+    let mut before: Option<Seen> = None;
+    loop {
+        let seen = poll(session, id, pace, until, before.is_some()).await?;
+        let earlier = before.as_ref().map(|before| &before.view);
+        match show {
+            Show::Lines => {
+                for line in changes(earlier, &seen.view, &session.screen.look()) {
+                    session.screen.print(&format!("{line}\n"))?;
+                }
+            }
+            Show::Json if before.as_ref().is_none_or(|before| before.raw != seen.raw) => {
+                session.screen.print(&format!("{}\n", seen.raw))?;
+            }
+            _ => {}
+        }
+        if until.reached(&seen.view) {
+            return Ok(seen);
+        }
+        before = Some(seen);
+    }
+}
+
+async fn draw(session: &Session, id: &str, until: Until) -> Result<Seen, Failure> {
+    // The first answer may be a refusal: nothing is drawn before it.
+    let mut seen = poll(session, id, Duration::ZERO, until, false).await?;
+    let mut canvas = Canvas::new(session.screen);
+    let mut turn = interval(FRAME);
+    turn.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut frame = 0;
+    while !until.reached(&seen.view) {
+        let polling = poll(session, id, LOOK, until, true);
+        tokio::pin!(polling);
+        seen = loop {
+            tokio::select! {
+                next = &mut polling => break next?,
+                _ = turn.tick() => {
+                    let mut look = session.screen.look();
+                    look.frame = Some(frame);
+                    frame += 1;
+                    canvas.draw(&framed(&seen.view, &look, session.screen.size()))?;
+                }
+            }
+        };
+    }
+    canvas.finish(&tree::tree(&seen.view, &session.screen.look()))?;
+    Ok(seen)
+}
+
+/// The tree within the terminal: no line wider, and of too many the last.
+fn framed(view: &SagaView, look: &Look, size: Option<(usize, usize)>) -> Vec<String> {
+    let (width, height) = size.unwrap_or((80, 24));
+    let mut lines = tree::lines(view, look);
+    // The line under the drawing is the cursor's.
+    let room = height.saturating_sub(1);
+    if lines.len() > room {
+        let hidden = lines.len() + 1 - room;
+        let above = format!("{} {hidden} lines above", look.sign("⋮", ":"));
+        lines.splice(1..=hidden, [Line::of(style::DIM, above)]);
+    }
+    let mark = look.sign("…", "~");
+    let fitted = lines.into_iter().map(|line| line.cut(width, mark));
+    fitted.map(|line| line.paint(look.color)).collect()
+}
+
+/// Asks once, and lets the server wait for up to `pace`. Once it has `answered`, it may be away for a
+/// while: sagas survive restarts, and so does looking at them.
+async fn poll(
+    session: &Session,
+    id: &str,
+    pace: Duration,
+    until: Until,
+    answered: bool,
+) -> Result<Seen, Failure> {
+    let began = Instant::now();
+    let left = until
+        .deadline
+        .map_or(pace, |deadline| deadline.saturating_duration_since(began));
+    let pace = pace.min(left);
+    loop {
+        match ask(&session.client, id, pace).await {
+            Ok(seen) => {
+                // An answer at once, as of a suspended saga, must not make us ask without pause.
+                if !until.reached(&seen.view) {
+                    sleep_until(began + pace.min(LOOK)).await;
+                }
+                return Ok(seen);
+            }
+            Err(Failure::Unreachable { api, reason }) if answered => {
+                if began.elapsed() > PATIENCE + pace {
+                    let again = format!("baton watch {id}");
+                    return Err(Failure::Lost { api, reason, again });
+                }
+                sleep_until(Instant::now() + LOOK).await;
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+}
+
+async fn ask(client: &Client, id: &str, pace: Duration) -> Result<Seen, Failure> {
+    let path = Path::of(&["sagas", id, "wait"]).with("timeout", Some(&duration::show(pace)));
+    let mut seen = read(client, client.get_within(&path, pace).await?.body)?;
+    let (total, here) = (seen.view.steps_total, seen.view.steps.len());
+    if total > here {
+        let after = total.saturating_sub(TAIL).to_string();
+        let path = Path::of(&["sagas", id]).with("steps_after", Some(&after));
+        seen = read(client, client.get(&path).await?.body)?;
+    }
+    Ok(seen)
+}
+
+fn read(client: &Client, raw: Value) -> Result<Seen, Failure> {
+    let view = client.read(&raw)?;
+    Ok(Seen { raw, view })
+}
+
+/// The moment up to which to wait.
+pub fn deadline(timeout: Duration) -> Instant {
+    // A timeout beyond the end of time is as good as a year.
+    let year = Duration::from_secs(365 * 86_400);
+    Instant::now() + timeout.min(year)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_fits_the_terminal() {
+        let raw = include_str!("../tests/golden/compensated.json");
+        let view: SagaView = serde_json::from_str(raw).expect("a view");
+        let screen = crate::terminal::Screen {
+            live: false,
+            color: false,
+            color_err: false,
+            unicode: true,
+        };
+        let mut look = screen.look();
+        for height in 3..12 {
+            for width in 10..60 {
+                look.width = Some(width);
+                let lines = framed(&view, &look, Some((width, height)));
+                assert!(lines.len() < height);
+                assert!(lines[0].starts_with("order-1"), "{lines:?}");
+                let widest = lines.iter().map(|line| crate::render::line::width(line));
+                assert!(widest.max() <= Some(width), "{lines:?}");
+            }
+        }
+    }
+}

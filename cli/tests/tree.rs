@@ -1,0 +1,156 @@
+//! The tree as people see it: a view in, a text out. `UPDATE_EXPECT=1` rewrites the texts.
+
+use baton_cli::follow::Seen;
+use baton_cli::render::changes::changes;
+use baton_cli::render::{Look, time, tree};
+use baton_cli::{command, render};
+use baton_engine::saga::Status;
+use baton_engine::saga::view::{SagaView, StepStatus};
+use serde_json::Value;
+use std::path::PathBuf;
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
+}
+
+fn seen(name: &str) -> Seen {
+    let path = folder().join(format!("{name}.json"));
+    let text = std::fs::read_to_string(&path).expect("the view is there");
+    let raw: Value = serde_json::from_str(&text).expect("JSON");
+    let view: SagaView = serde_json::from_value(raw.clone()).expect("a view");
+    Seen { view, raw }
+}
+
+/// Two seconds after the submission, Unicode, no colours, no edge.
+fn look() -> Look {
+    Look {
+        color: false,
+        unicode: true,
+        width: None,
+        now: time::parse("2026-11-23T04:00:02.000Z").expect("a time"),
+        frame: None,
+        attempts: false,
+    }
+}
+
+fn check(name: &str, text: &str) {
+    let path = folder().join(format!("{name}.txt"));
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(&path, text).expect("written");
+        return;
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(text, expected, "{name}: UPDATE_EXPECT=1 rewrites it");
+}
+
+#[test]
+fn every_state_has_its_look() {
+    for name in ["compensated", "completed", "running", "held", "nested"] {
+        check(name, &tree::tree(&seen(name).view, &look()));
+    }
+}
+
+#[test]
+fn a_narrow_terminal_wraps_and_loses_nothing() {
+    for (name, width) in [("held", 80), ("nested", 60), ("hostile", 72)] {
+        let look = Look {
+            width: Some(width),
+            ..look()
+        };
+        let text = tree::tree(&seen(name).view, &look);
+        check(&format!("{name}-{width}"), &text);
+        for line in text.lines() {
+            assert!(render::line::width(line) <= width, "{line}");
+        }
+    }
+}
+
+#[test]
+fn without_unicode_our_own_signs_are_ascii() {
+    for name in ["compensated", "running", "held", "nested"] {
+        let look = Look {
+            unicode: false,
+            frame: Some(1),
+            ..look()
+        };
+        let text = tree::tree(&seen(name).view, &look);
+        assert!(text.is_ascii(), "{text}");
+        check(&format!("{name}-ascii"), &text);
+    }
+}
+
+#[test]
+fn colours_change_no_letter() {
+    for name in ["compensated", "running", "held", "nested"] {
+        let view = seen(name).view;
+        let look = Look {
+            color: true,
+            width: Some(90),
+            ..look()
+        };
+        let colored = tree::tree(&view, &look);
+        assert!(colored.contains("\x1b["));
+        let bare = anstream::adapter::strip_str(&colored).to_string();
+        let look = Look {
+            color: false,
+            ..look
+        };
+        let trimmed = |text: &str| {
+            let lines = text.lines().map(|line| line.trim_end().to_owned());
+            lines.collect::<Vec<_>>()
+        };
+        assert_eq!(trimmed(&bare), trimmed(&tree::tree(&view, &look)));
+    }
+}
+
+#[test]
+fn show_adds_attempts_and_facts() {
+    let look = Look {
+        attempts: true,
+        width: Some(100),
+        ..look()
+    };
+    let compensated = command::show::page(&seen("compensated"), &look);
+    let running = command::show::page(&seen("running"), &look);
+    check("show", &format!("{compensated}\n{running}"));
+}
+
+#[test]
+fn a_pipe_gets_the_changes() {
+    let after = seen("compensated").view;
+    let mut before = after.clone();
+    before.status = Status::Running;
+    before.steps.truncate(3);
+    before.steps[2].status = StepStatus::Running;
+    before.steps[2].ended_at = None;
+    before.steps[2].error = None;
+    let mut text = changes(None, &before, &look()).join("\n");
+    text.push_str("\n----\n");
+    text.push_str(&changes(Some(&before), &after, &look()).join("\n"));
+    text.push_str("\n----\n");
+    text.push_str(&changes(Some(&after), &after, &look()).join("\n"));
+    check("changes", &text);
+}
+
+#[test]
+fn the_demo_sums_up() {
+    let views = ["completed", "compensated", "held"].map(|name| seen(name).view);
+    check("summary", &command::demo::summary(&views, &look()));
+}
+
+#[test]
+fn dev_says_what_runs() {
+    let mut started = command::dev::Started {
+        listen: "127.0.0.1:7070".parse().expect("an address"),
+        data: ".baton".into(),
+        durability: "fsync",
+        services: 3,
+        workflows: vec!["shop/order@1.0.0".to_owned()],
+        resumed: 2,
+    };
+    let full = command::dev::banner(&started, &look());
+    started.workflows.clear();
+    started.resumed = 0;
+    let empty = command::dev::banner(&started, &look());
+    check("banner", &format!("{full}\n{empty}"));
+}

@@ -1,0 +1,48 @@
+//! A workflow for tests from its tasks alone, and a catalogue of services that all look alike.
+
+use baton_engine::language::{self, Severity};
+use baton_engine::workflow::Workflow;
+use baton_shared::catalogue::Catalogue;
+use serde_json::json;
+
+/// Services `s` (plain), `f` (`rejections: final`) and `r` (one retry after a second); each has the
+/// operations `do`, `undo` and a read-only `look`.
+pub(crate) fn catalogue() -> Catalogue {
+    let operations = || {
+        json!({
+            "do": { "method": "POST", "path": "/do" },
+            "undo": { "method": "POST", "path": "/undo" },
+            "look": { "method": "GET", "path": "/look" },
+        })
+    };
+    let service = |retries: u32, rejections: &str| {
+        json!({
+            "url": "http://127.0.0.1:1",
+            "timeout": "10s",
+            "rejections": rejections,
+            "retry": { "count": retries, "delay": "1s", "jitter": "0ms" },
+            "operations": operations(),
+        })
+    };
+    serde_json::from_value(json!({ "services": {
+        "s": service(0, "open"),
+        "f": service(0, "final"),
+        "r": service(1, "open"),
+    } }))
+    .expect("the test catalogue reads")
+}
+
+/// Reads the workflow whose root keys after `document` are `body`.
+pub(crate) fn workflow(body: &str) -> Workflow {
+    let source = format!(
+        "document: {{ dsl: '1.0.3', namespace: test, name: story, version: '1.0.0' }}\n{body}"
+    );
+    let (workflow, diagnostics) = language::read(&source, &catalogue());
+    let errors: Vec<_> = diagnostics
+        .iter()
+        .filter(|found| found.severity == Severity::Error)
+        .collect();
+    workflow
+        .filter(|_| errors.is_empty())
+        .unwrap_or_else(|| panic!("{source}\n{errors:#?}"))
+}

@@ -1,0 +1,250 @@
+//! Laws: random workflows in an adversarial world, judged after every single transition.
+//!
+//! ```text
+//!   workflow ─┐
+//!             ├─ walk: deliver a job · answer · lose · repeat · late · tick · crash · person
+//!   seed ─────┘        after each: V1, V5..V13, V15      when nothing is left: V2, V3, V14
+//! ```
+//!
+//! The services keep tombstones, so that at the end no effect may stand that should not (V2 in its
+//! strict form). `BATON_WALKS=100000 cargo test --release -p baton-engine --test laws` walks more.
+
+mod common;
+mod world;
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use world::{Faults, Walk};
+
+/// A task list as YAML flow text; `next` numbers the tasks, so that names are unique.
+#[derive(Clone, Debug)]
+enum Shape {
+    Call {
+        service: &'static str,
+        undo: bool,
+    },
+    Wait,
+    Seq(Vec<Shape>),
+    Composite(Vec<Shape>),
+    Fork(Vec<Shape>, bool),
+    Loop(Vec<Shape>),
+    Try {
+        block: Vec<Shape>,
+        handler: Vec<Shape>,
+        rounds: u32,
+    },
+    Raise,
+}
+
+fn shape() -> impl Strategy<Value = Shape> {
+    let services = prop_oneof![4 => Just("s"), 1 => Just("f"), 2 => Just("r")];
+    let leaf = prop_oneof![
+        8 => (services, prop::bool::weighted(0.85)).prop_map(|(service, undo)| Shape::Call { service, undo }),
+        1 => Just(Shape::Wait),
+        1 => Just(Shape::Raise),
+    ];
+    leaf.prop_recursive(3, 12, 3, |inner| {
+        let list = || prop::collection::vec(inner.clone(), 1..3);
+        prop_oneof![
+            list().prop_map(Shape::Seq),
+            list().prop_map(Shape::Composite),
+            (prop::collection::vec(inner.clone(), 2..4), any::<bool>())
+                .prop_map(|(branches, compete)| Shape::Fork(branches, compete)),
+            list().prop_map(Shape::Loop),
+            (list(), prop::collection::vec(inner.clone(), 0..2), 0..2_u32).prop_map(
+                |(block, handler, rounds)| Shape::Try {
+                    block,
+                    handler,
+                    rounds
+                }
+            ),
+        ]
+    })
+}
+
+/// A whole workflow: a list, perhaps with a pivot at one place of the main line.
+#[derive(Clone, Debug)]
+struct Plan {
+    tasks: Vec<Shape>,
+    pivot: Option<(usize, bool)>,
+    on_failure: bool,
+    goes_on: bool,
+    timeout: bool,
+}
+
+fn plan() -> impl Strategy<Value = Plan> {
+    (
+        prop::collection::vec(shape(), 1..5),
+        prop::option::weighted(0.4, (0..5_usize, any::<bool>())),
+        prop::bool::weighted(0.2),
+        any::<bool>(),
+        prop::bool::weighted(0.2),
+    )
+        .prop_map(|(tasks, pivot, on_failure, goes_on, timeout)| Plan {
+            tasks,
+            pivot,
+            on_failure,
+            goes_on,
+            timeout,
+        })
+}
+
+struct Writer {
+    next: u32,
+}
+
+impl Writer {
+    fn list(&mut self, shapes: &[Shape]) -> String {
+        let tasks: Vec<String> = shapes.iter().map(|shape| self.task(shape)).collect();
+        format!("[{}]", tasks.join(", "))
+    }
+
+    fn name(&mut self) -> String {
+        self.next += 1;
+        format!("t{}", self.next)
+    }
+
+    fn task(&mut self, shape: &Shape) -> String {
+        let name = self.name();
+        let body = match shape {
+            Shape::Call { service, undo } => {
+                let undo =
+                    if *undo { format!(", compensate: {service}.undo") } else { String::new() };
+                format!("{{ call: {service}.do{undo} }}")
+            }
+            Shape::Wait => "{ wait: { seconds: 5 } }".to_owned(),
+            Shape::Raise => {
+                "{ if: '${ $workflow.input.raise }', raise: { error: { type: 'https://x.example/no', status: 409, title: no } } }"
+                    .to_owned()
+            }
+            Shape::Seq(inner) => format!("{{ do: {} }}", self.list(inner)),
+            Shape::Composite(inner) => {
+                format!("{{ do: {}, compensate: s.undo }}", self.list(inner))
+            }
+            Shape::Fork(branches, compete) => {
+                format!("{{ fork: {{ compete: {compete}, branches: {} }} }}", self.list(branches))
+            }
+            Shape::Loop(inner) => {
+                format!("{{ for: {{ in: '${{ [1, 2] }}' }}, do: {} }}", self.list(inner))
+            }
+            Shape::Try { block, handler, rounds } => self.guarded(block, handler, *rounds),
+        };
+        format!("{{ {name}: {body} }}")
+    }
+
+    fn guarded(&mut self, block: &[Shape], handler: &[Shape], rounds: u32) -> String {
+        let retry = if rounds == 0 {
+            String::new()
+        } else {
+            format!(
+                "retry: {{ limit: {{ attempt: {{ count: {rounds} }} }}, delay: {{ seconds: 1 }} }}, "
+            )
+        };
+        let (block, handler) = (self.list(block), self.list(handler));
+        let handler = if handler == "[]" {
+            String::new()
+        } else {
+            format!("do: {handler}")
+        };
+        format!("{{ try: {block}, catch: {{ {retry}{handler} }} }}")
+    }
+
+    fn plan(&mut self, plan: &Plan) -> String {
+        let mut tasks: Vec<String> = plan.tasks.iter().map(|shape| self.task(shape)).collect();
+        if let Some((at, undo)) = plan.pivot {
+            let undo = if undo { ", compensate: s.undo" } else { "" };
+            let pivot = format!("{{ pivot: {{ call: s.do, pivot: true{undo} }} }}");
+            tasks.insert(at.min(tasks.len()), pivot);
+        }
+        let on_failure = if plan.on_failure {
+            "onFailure: [{ tell: { call: s.do } }], "
+        } else {
+            ""
+        };
+        let on_error = if plan.goes_on { "continue" } else { "hold" };
+        let timeout = if plan.timeout {
+            "timeout: { after: { seconds: 20 } }\n"
+        } else {
+            ""
+        };
+        format!(
+            "{timeout}do: [{}]\nsaga: {{ {on_failure}compensation: {{ onError: {on_error} }} }}",
+            tasks.join(", ")
+        )
+    }
+}
+
+fn runner(cases: u32) -> TestRunner {
+    let config = Config {
+        cases,
+        failure_persistence: None,
+        max_shrink_iters: 2_000,
+        ..Config::default()
+    };
+    TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha))
+}
+
+fn walks() -> u32 {
+    std::env::var("BATON_WALKS")
+        .ok()
+        .and_then(|walks| walks.parse().ok())
+        .unwrap_or(1_500)
+}
+
+fn check(faults: Faults) {
+    let strategy = (plan(), any::<u64>(), any::<bool>());
+    let outcome = runner(walks()).run(&strategy, |(plan, seed, raise)| {
+        let text = Writer { next: 0 }.plan(&plan);
+        let workflow = common::workflow(&text);
+        let mut walk = Walk::new(&workflow, seed, faults, raise);
+        walk.run().map_err(|fault| {
+            TestCaseError::fail(format!("{fault}\nseed {seed}\n{text}\n{}", walk.told()))
+        })
+    });
+    if let Err(error) = outcome {
+        panic!("{error}");
+    }
+}
+
+/// Nothing goes wrong but what services answer.
+#[test]
+fn answers_alone() {
+    check(Faults {
+        answers: 25,
+        lost: 0,
+        people: 0,
+        crash: 0,
+    });
+}
+
+/// Copies, losses, late effects and crashes.
+#[test]
+fn a_hostile_network() {
+    check(Faults {
+        answers: 15,
+        lost: 25,
+        people: 0,
+        crash: 10,
+    });
+}
+
+/// Cancels, pauses, and every way to settle a dead letter.
+#[test]
+fn people() {
+    check(Faults {
+        answers: 25,
+        lost: 5,
+        people: 12,
+        crash: 2,
+    });
+}
+
+#[test]
+fn all_at_once() {
+    check(Faults {
+        answers: 20,
+        lost: 20,
+        people: 8,
+        crash: 8,
+    });
+}

@@ -1,0 +1,51 @@
+# 7. A compensation is refused: a dead letter holds the saga until a person retries it
+do:
+- A: { call: s.do, compensate: s.undo }
+- B: { call: s.do, compensate: s.undo }
+----
+> start
+  Submitted
+  AttemptStarted A/1
+  do A/1  key s1:A
+  = running, wake +310s
+> ok A
+  Completed A {"id":"A"}
+  AttemptStarted B/1
+  do B/1  key s1:B  {"id":"A"}
+  = running, wake +310s
+> reject B
+  AttemptFailed B/1 rejected
+  StepGivenUp B
+  Failing Error: 422 no
+  Drained
+  UndoStarted B:undo (bare)
+  AttemptStarted B:undo/1
+  do B:undo/1  key s1:B:undo
+  = compensating, wake +310s
+> ok B:undo
+  Completed B:undo {"id":"B:undo"}
+  Undone 2
+  UndoStarted A:undo
+  AttemptStarted A:undo/1
+  do A:undo/1  key s1:A:undo  {"id":"A"}
+  = compensating, wake +310s
+> reject A:undo
+  AttemptFailed A:undo/1 rejected
+  StepHeld A:undo: a compensation is refused
+  = suspended
+> show
+  A  succeeded  [1 succeeded]
+  B  rejected  [1 rejected]
+  B:undo  succeeded  [1 succeeded]
+  A:undo  held  [1 rejected]
+  {"standing":[],"maybe":[],"late":0,"letters":["s1/A:undo"]}
+> retry A:undo
+  Retried A:undo
+  AttemptStarted A:undo/2
+  do A:undo/2  key s1:A:undo  {"id":"A"}
+  = compensating, wake +310s
+> ok A:undo
+  Completed A:undo {"id":"A:undo"}
+  Undone 1
+  Ended compensated
+  = compensated

@@ -1,0 +1,391 @@
+//! One walk: a saga, services that keep keys and tombstones, a queue that loses nothing for ever but
+//! everything for a while, and a die.
+
+mod judge;
+mod service;
+
+use baton_engine::saga::view::{SagaView, StepKind, StepStatus};
+use baton_engine::saga::{self, Decision, Effect, Input, Recorded, Saga, Status, Submission};
+use baton_engine::workflow::Workflow;
+use baton_shared::outcome::Verdict;
+use baton_shared::{Job, JobKind, Outcome, Problem, StepId, Timestamp};
+use judge::Judge;
+use serde_json::json;
+use service::Services;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+/// How often, in percent, something goes wrong.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Faults {
+    /// A service refuses, or answers badly.
+    pub answers: u32,
+    /// A copy, a loss, an effect whose answer nobody gets, or one that comes later.
+    pub lost: u32,
+    /// A person does something.
+    pub people: u32,
+    /// The process dies.
+    pub crash: u32,
+}
+
+pub(crate) struct Walk<'a> {
+    workflow: &'a Workflow,
+    saga: Option<Saga>,
+    journal: Vec<Recorded>,
+    /// Jobs at the queue; one may be taken more than once.
+    jobs: Vec<Job>,
+    /// Outcomes on their way back.
+    outcomes: Vec<Outcome>,
+    services: Services,
+    judge: Judge,
+    faults: Faults,
+    dice: u64,
+    now: Timestamp,
+    raise: bool,
+    told: String,
+}
+
+impl<'a> Walk<'a> {
+    pub(crate) fn new(workflow: &'a Workflow, seed: u64, faults: Faults, raise: bool) -> Self {
+        Self {
+            workflow,
+            saga: None,
+            journal: Vec::new(),
+            jobs: Vec::new(),
+            outcomes: Vec::new(),
+            services: Services::default(),
+            judge: Judge::default(),
+            faults,
+            dice: seed | 1,
+            now: Timestamp(1_000_000),
+            raise,
+            told: String::new(),
+        }
+    }
+
+    pub(crate) fn told(&self) -> &str {
+        &self.told
+    }
+
+    /// Walks until nothing is left to happen; first with faults, then healed so that it ends.
+    pub(crate) fn run(&mut self) -> Result<(), String> {
+        self.start()?;
+        for step in 0..2_000 {
+            let heals = step > 150;
+            if self.is_quiet() {
+                return self.judge_end();
+            }
+            self.now = self.now.after(Duration::from_millis(10));
+            self.step(heals)?;
+        }
+        Err("V1: it does not end".to_owned())
+    }
+
+    fn start(&mut self) -> Result<(), String> {
+        let input = json!({ "raise": self.raise });
+        let submission = Submission {
+            id: "s1".parse().expect("id"),
+            input,
+            traceparent: None,
+        };
+        let (saga, decision) =
+            saga::start(self.workflow, submission, self.now).map_err(|refusal| refusal.message)?;
+        self.saga = Some(saga);
+        self.follow(decision, "start")
+    }
+
+    fn saga(&self) -> &Saga {
+        self.saga.as_ref().expect("started")
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.saga().is_over() && self.jobs.is_empty() && self.outcomes.is_empty()
+    }
+
+    /// xorshift: the same walk for the same seed.
+    fn roll(&mut self, sides: usize) -> usize {
+        self.dice ^= self.dice << 13;
+        self.dice ^= self.dice >> 7;
+        self.dice ^= self.dice << 17;
+        usize::try_from(self.dice >> 33).unwrap_or(0) % sides.max(1)
+    }
+
+    fn chance(&mut self, percent: u32) -> bool {
+        self.roll(100) < usize::try_from(percent).unwrap_or(0)
+    }
+
+    fn step(&mut self, heals: bool) -> Result<(), String> {
+        if !heals && self.chance(self.faults.crash) {
+            return self.crash();
+        }
+        if !heals && self.chance(self.faults.people) {
+            return self.person();
+        }
+        match (self.roll(3), self.jobs.is_empty(), self.outcomes.is_empty()) {
+            (0 | 1, false, _) | (2, false, true) => {
+                let at = self.roll(self.jobs.len());
+                self.take(at, heals)
+            }
+            (_, _, false) => {
+                let at = self.roll(self.outcomes.len());
+                let outcome = self.outcomes.swap_remove(at);
+                if !heals && self.chance(self.faults.lost) {
+                    // A copy stays on its way.
+                    self.outcomes.push(outcome.clone());
+                }
+                let told = format!("outcome {} {}", outcome.job, word(&outcome.verdict));
+                self.decide(Input::Outcome(Box::new(outcome)), &told)
+            }
+            _ => self.pass_time(),
+        }
+    }
+
+    /// A worker takes a job copy; what becomes of it is the dice's.
+    fn take(&mut self, at: usize, heals: bool) -> Result<(), String> {
+        let job = self.jobs.swap_remove(at);
+        let (lost, answers) = if heals {
+            (0, 0)
+        } else {
+            (self.faults.lost, self.faults.answers)
+        };
+        let mut redelivered = job.again;
+        if self.chance(lost) {
+            // The worker dies before or after the call: the broker delivers the job again.
+            if self.chance(50) {
+                self.services.call(&job);
+            }
+            let copy = Job { again: true, ..job };
+            self.jobs.push(copy);
+            return Ok(());
+        }
+        if self.chance(lost / 4) {
+            let told = format!("given up {}", job.id);
+            return self.decide(
+                Input::GivenUp {
+                    job: job.id,
+                    reason: "test".to_owned(),
+                },
+                &told,
+            );
+        }
+        redelivered |= job.again;
+        let verdict = if self.chance(answers) {
+            self.bad_answer(&job)
+        } else {
+            self.services.call(&job)
+        };
+        if self.chance(lost) {
+            // Nobody reports; the deadline will say so. The job may still come again.
+            return Ok(());
+        }
+        self.outcomes.push(self.outcome(&job, verdict, redelivered));
+        Ok(())
+    }
+
+    fn bad_answer(&mut self, job: &Job) -> Verdict {
+        match self.roll(5) {
+            // Refused for good: a service that keeps keys refuses only what it has not done.
+            0 | 1 => self.services.refuse(job),
+            2 => Verdict::Rejected {
+                retryable: true,
+                retry_after_ms: None,
+                problem: problem(429),
+            },
+            3 => Verdict::Unknown {
+                problem: problem(500),
+            },
+            _ => {
+                self.services.call(job);
+                Verdict::Unknown {
+                    problem: problem(504),
+                }
+            }
+        }
+    }
+
+    fn outcome(&self, job: &Job, verdict: Verdict, redelivered: bool) -> Outcome {
+        let status = match &verdict {
+            Verdict::Succeeded { .. } | Verdict::Accepted => 200,
+            Verdict::Rejected { problem, .. } | Verdict::Unknown { problem } => problem.status,
+        };
+        Outcome {
+            job: job.id.clone(),
+            verdict,
+            status: Some(status),
+            redelivered,
+            started_at: self.now,
+            ended_at: self.now,
+        }
+    }
+
+    /// Time goes to the next due moment; where there is none, a person must settle something.
+    fn pass_time(&mut self) -> Result<(), String> {
+        if let Some(due) = self.saga().wake_at() {
+            self.now = self.now.max(due);
+            return self.decide(Input::Tick, "tick");
+        }
+        self.settle()
+    }
+
+    fn person(&mut self) -> Result<(), String> {
+        match self.roll(5) {
+            0 => self.decide(Input::Cancel { reason: None }, "cancel"),
+            1 => self.decide(Input::Pause, "pause"),
+            2 => self.decide(Input::Resume, "resume"),
+            _ => self.settle(),
+        }
+    }
+
+    /// Settles one dead letter, or lifts a pause.
+    fn settle(&mut self) -> Result<(), String> {
+        let view = self.view();
+        let held: Vec<(StepId, StepKind)> = view
+            .steps
+            .iter()
+            .filter(|step| step.status == StepStatus::Held)
+            .map(|step| (StepId::new(step.name.as_str()), step.kind))
+            .collect();
+        if held.is_empty() {
+            return self.decide(Input::Resume, "resume");
+        }
+        let at = self.roll(held.len());
+        let (step, _) = held[at].clone();
+        let told = |what: &str| format!("{what} {step}");
+        match self.roll(6) {
+            0..=2 => {
+                let told = told("retry");
+                self.decide(Input::Retry { step, input: None }, &told)
+            }
+            3 => {
+                let told = told("edit");
+                self.decide(
+                    Input::Retry {
+                        step,
+                        input: Some(json!({ "edited": true })),
+                    },
+                    &told,
+                )
+            }
+            4 => {
+                let told = told("skip");
+                self.judge.skipped();
+                self.decide(
+                    Input::Skip {
+                        step,
+                        output: json!({ "by": "hand" }),
+                        reason: Some("test".to_owned()),
+                    },
+                    &told,
+                )
+            }
+            _ => {
+                let told = told("drop");
+                self.judge.dropped();
+                self.decide(
+                    Input::Drop {
+                        step,
+                        reason: "test".to_owned(),
+                    },
+                    &told,
+                )
+            }
+        }
+    }
+
+    fn view(&self) -> SagaView {
+        SagaView::of(self.saga().id(), &self.journal).expect("there is a saga")
+    }
+
+    fn decide(&mut self, input: Input, told: &str) -> Result<(), String> {
+        let mut saga = self.saga.take().expect("started");
+        let before = saga.clone();
+        let decided = saga::decide(self.workflow, &mut saga, input, self.now);
+        self.saga = Some(saga);
+        match decided {
+            Ok(decision) => self.follow(decision, told),
+            Err(refusal) => {
+                writeln!(self.told, "> {told}: refused {}", refusal.code).expect("text");
+                if *self.saga() == before {
+                    Ok(())
+                } else {
+                    Err(format!("a refusal changed the saga: {}", refusal.message))
+                }
+            }
+        }
+    }
+
+    fn follow(&mut self, decision: Decision, told: &str) -> Result<(), String> {
+        writeln!(self.told, "> {told}").expect("text");
+        for recorded in &decision.events {
+            let event = serde_json::to_string(&recorded.event).expect("plain");
+            let short: String = event.chars().take(150).collect();
+            writeln!(self.told, "    {short}").expect("text");
+        }
+        self.judge.take(&decision)?;
+        self.journal.extend(decision.events);
+        for Effect::Dispatch(job) in decision.effects {
+            self.jobs.push(*job);
+        }
+        let status = self.saga().status();
+        writeln!(
+            self.told,
+            "    = {status:?} wake {:?}",
+            self.saga().wake_at()
+        )
+        .expect("text");
+        self.judge.state(self.saga(), &self.view())?;
+        let replayed = Saga::replay(self.saga().id().clone(), &self.journal);
+        if replayed.as_ref() == self.saga.as_ref() {
+            Ok(())
+        } else {
+            Err("V15: replaying the journal gives another state".to_owned())
+        }
+    }
+
+    /// The process dies: another one reads the journal and sends again what is outstanding. Jobs that
+    /// were not confirmed are lost.
+    fn crash(&mut self) -> Result<(), String> {
+        writeln!(self.told, "> crash").expect("text");
+        let saga = Saga::replay(self.saga().id().clone(), &self.journal).expect("replays");
+        if self.chance(50) {
+            self.jobs.clear();
+        }
+        for Effect::Dispatch(job) in saga.outstanding() {
+            self.jobs.push(Job {
+                again: true,
+                ..*job
+            });
+        }
+        self.saga = Some(saga);
+        Ok(())
+    }
+
+    fn judge_end(&mut self) -> Result<(), String> {
+        let view = self.view();
+        if view.status == Status::Suspended {
+            return Err("a final saga is suspended".to_owned());
+        }
+        self.judge.end(&view, &self.services, self.workflow)
+    }
+}
+
+fn problem(status: u16) -> Problem {
+    Problem::standard("communication", status, "no")
+}
+
+fn word(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Succeeded { .. } => "succeeded",
+        Verdict::Accepted => "accepted",
+        Verdict::Rejected {
+            retryable: true, ..
+        } => "busy",
+        Verdict::Rejected { .. } => "rejected",
+        Verdict::Unknown { .. } => "unknown",
+    }
+}
+
+/// Whether a job undoes something.
+fn is_undo(job: &Job) -> bool {
+    job.id.kind == JobKind::Compensation
+}

@@ -1,0 +1,23 @@
+//! What each port promises, as checks that any adapter must pass.
+//!
+//! ```text
+//!   contract::store   ─┐
+//!   contract::records ─┼─ exercise(make) ─► each law on a fresh adapter, named when it breaks
+//!   contract::queue   ─┘
+//! ```
+//!
+//! A law asserts what the port says and nothing that only one adapter does: no order where none is
+//! promised, no moment earlier than "soon". The suite runs inside a tokio runtime; times reach the
+//! store as explicit [`Timestamp`](baton_shared::Timestamp)s, so that no law waits for a clock.
+
+pub mod queue;
+pub mod records;
+pub mod store;
+
+/// Runs one law on a fresh adapter, and says which one it is: the last name printed is the law that
+/// broke.
+async fn law<A>(name: &str, make: &impl AsyncFn() -> A, check: impl AsyncFn(&A)) {
+    eprintln!("law: {name}");
+    let adapter = make().await;
+    check(&adapter).await;
+}
