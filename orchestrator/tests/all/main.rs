@@ -4,3 +4,4 @@ mod api;
 mod crash;
 mod errors;
 mod fake;
+mod serve;
