@@ -1,0 +1,7 @@
+//! Tests of the orchestrator on ports in memory: its driver dies and goes on, its API answers.
+
+mod api;
+mod crash;
+mod errors;
+mod fake;
+mod serve;
