@@ -2,6 +2,7 @@
 
 mod api;
 mod crash;
+mod embedded;
 mod errors;
 mod fake;
 mod serve;
