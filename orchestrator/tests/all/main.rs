@@ -5,4 +5,5 @@ mod crash;
 mod embedded;
 mod errors;
 mod fake;
+mod faults;
 mod serve;
