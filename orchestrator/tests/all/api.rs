@@ -1,7 +1,7 @@
 //! The API as a client sees it, over a driver that runs.
 
-use crate::crash::TRIP;
 use crate::fake::World;
+use crate::fake::run::TRIP;
 use crate::fake::worker::Worker;
 use axum::Router;
 use axum::body::Body;

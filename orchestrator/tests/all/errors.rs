@@ -1,7 +1,7 @@
 //! Every way to ask wrongly, and the one form in which it is answered.
 
 use crate::api::Server;
-use crate::crash::TRIP;
+use crate::fake::run::TRIP;
 use axum::body::Body;
 use http::{Method, Request};
 

@@ -2,6 +2,8 @@
 
 mod api;
 mod crash;
+mod embedded;
 mod errors;
 mod fake;
+mod faults;
 mod serve;

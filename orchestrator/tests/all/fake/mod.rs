@@ -2,6 +2,7 @@
 //! driver, and an executor that can stop polling one at any await.
 
 pub(crate) mod queue;
+pub(crate) mod run;
 pub(crate) mod store;
 pub(crate) mod time;
 pub(crate) mod worker;
