@@ -93,12 +93,11 @@ fn seed() -> u64 {
 
 /// Ctrl-C, or the polite signal of a service manager.
 pub async fn asked_to_stop() {
-    let mut terminate =
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(terminate) => terminate,
-            // Without the signal Ctrl-C still works.
-            Err(_) => return drop(tokio::signal::ctrl_c().await),
-        };
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        // Without the signal Ctrl-C still works.
+        return drop(tokio::signal::ctrl_c().await);
+    };
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
         _ = terminate.recv() => {}

@@ -72,6 +72,13 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// Whether the URL can be read; nothing is connected.
+    pub fn check(&self) -> Result<(), QueueError> {
+        Address::parse(self).map(drop)
+    }
+}
+
 /// The port `Queue` on RabbitMQ. Dropping it closes its connections and ends its inboxes.
 pub struct Queue {
     shared: Arc<Shared>,

@@ -5,6 +5,7 @@ use crate::render::count;
 use crate::render::diagnostics::{self, rendered};
 use crate::session::Session;
 use crate::value::file_text;
+use baton_adapters::config;
 use baton_engine::language;
 use baton_shared::catalogue::Catalogue;
 use serde_json::{Value, json};
@@ -69,21 +70,5 @@ pub fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
 /// Reads a service catalogue, and refuses one with faults.
 pub fn catalogue(file: &str) -> Result<Catalogue, Failure> {
     let text = file_text(file)?;
-    let wrong = |why: String| {
-        Failure::WrongCall(format!(
-            "the service catalogue `{file}` cannot be used: {why}"
-        ))
-    };
-    let catalogue: Catalogue =
-        serde_saphyr::from_str(&text).map_err(|error| wrong(first_line(&error.to_string())))?;
-    match catalogue.faults()[..] {
-        [] => Ok(catalogue),
-        ref faults => Err(wrong(faults.join("; "))),
-    }
-}
-
-/// A YAML error without the excerpt under it: `line 1 column 16: missing field`.
-fn first_line(error: &str) -> String {
-    let line = error.lines().next().unwrap_or_default();
-    line.trim_start_matches("error: ").to_owned()
+    config::catalogue_of(file, &text).map_err(|error| Failure::WrongCall(error.to_string()))
 }

@@ -29,6 +29,7 @@ mod tree;
 mod uses;
 mod yaml;
 
+pub use nearest::nearest;
 pub use render::render;
 
 use crate::workflow::Workflow;

@@ -5,10 +5,7 @@ const BEGINNING: usize = 4;
 
 /// The candidate that differs least from `word`, if it differs little: at most a third of its
 /// characters, and never more than three; else one with the same beginning.
-pub(super) fn nearest<'c>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'c str>,
-) -> Option<&'c str> {
+pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let mut alike = None;
     let candidates = candidates.into_iter().inspect(|candidate| {
         let same = word

@@ -8,6 +8,7 @@ use crate::render::line::Line;
 use crate::render::style;
 use crate::session::Session;
 use crate::terminal;
+use baton_adapters::config;
 use baton_engine::saga::Status;
 use baton_engine::saga::view::{DeadLetter, SagaView, StepKind, StepStatus};
 use baton_shared::catalogue::Catalogue;
@@ -106,8 +107,8 @@ fn undone(view: &SagaView) -> usize {
 
 /// The example catalogue, with the services where they really are.
 pub(super) fn catalogue(services: SocketAddr) -> Catalogue {
-    let mut catalogue: Catalogue =
-        serde_saphyr::from_str(CATALOGUE).expect("the example catalogue is tested");
+    let mut catalogue =
+        config::catalogue_of("services.yaml", CATALOGUE).expect("the example catalogue is tested");
     for service in catalogue.services.values_mut() {
         service.url = service.url.replace(WRITTEN, &services.to_string());
     }
