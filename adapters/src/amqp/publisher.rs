@@ -8,7 +8,7 @@ use super::address::reason;
 use super::backoff::Backoff;
 use super::batches::{Batches, Request, Slot};
 use super::confirms::{Confirms, Verdict};
-use super::topology::{Declarer, Names};
+use super::topology::{self, Declarer, Names};
 use super::{CLOSE, CONFIRM, Shared};
 use baton_shared::port::{Lane, Outgoing, QueueError};
 use futures_util::stream::FuturesUnordered;
@@ -303,7 +303,7 @@ impl Generation<'_> {
                 Verdict::Refused => Err(QueueError::Full(format!("the queue {queue} refused it"))),
                 Verdict::Returned => {
                     self.declarer.forget(&lane);
-                    Err(QueueError::Unroutable(format!("the queue {queue} is gone")))
+                    Err(topology::gone(&queue))
                 }
             };
             self.batches.answer(slot, answer);

@@ -133,7 +133,7 @@ impl Port for Store {
                 .collect();
             let mut more = Vec::new();
             for (answer, (at, _)) in self.inner.links.run(&cmds).await?.into_iter().zip(open) {
-                let (found, next) = page(answer)?;
+                let Page { rows: found, next } = page(answer)?;
                 let wanting = found.len() < query.limit;
                 rows.extend(found);
                 if let (true, Some(next)) = (wanting, next) {
@@ -326,11 +326,20 @@ fn due_of(member: &str) -> Option<Due> {
     })
 }
 
-/// What `list.lua` found, and where it would go on.
-fn page(answer: RedisResult<Value>) -> Result<(Vec<(SagaId, Row)>, Option<String>), StoreError> {
+/// What `list.lua` found in one partition.
+struct Page {
+    rows: Vec<(SagaId, Row)>,
+    /// Where it would go on.
+    next: Option<String>,
+}
+
+fn page(answer: RedisResult<Value>) -> Result<Page, StoreError> {
     let parts: Vec<Vec<u8>> = read(answer.map_err(|error| store_error(&error))?)?;
     let Some((next, pairs)) = parts.split_first() else {
-        return Ok((Vec::new(), None));
+        return Ok(Page {
+            rows: Vec::new(),
+            next: None,
+        });
     };
     let next = String::from_utf8_lossy(next).into_owned();
     let mut rows = Vec::with_capacity(pairs.len() / 2);
@@ -346,7 +355,10 @@ fn page(answer: RedisResult<Value>) -> Result<(Vec<(SagaId, Row)>, Option<String
         };
         rows.push((saga, row));
     }
-    Ok((rows, (!next.is_empty()).then_some(next)))
+    Ok(Page {
+        rows,
+        next: (!next.is_empty()).then_some(next),
+    })
 }
 
 fn read<T: FromRedisValue>(value: Value) -> Result<T, StoreError> {
