@@ -18,7 +18,9 @@ impl Clock for SystemClock {
     /// saturates.
     fn now(&self) -> Timestamp {
         // Before 1970 there is no time to speak of: 0 keeps every due time in the future.
-        let passed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let passed = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         Timestamp(0).after(passed)
     }
 

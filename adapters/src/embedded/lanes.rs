@@ -83,7 +83,11 @@ impl Lanes {
                 continue;
             }
             let was_empty = lane.is_empty();
-            lane.push_back(Message { body, returns: 0, death: None });
+            lane.push_back(Message {
+                body,
+                returns: 0,
+                death: None,
+            });
             answers.push(Ok(()));
             // Who waits, waits for an empty lane; a lane that was not has woken them already.
             if was_empty {
@@ -140,7 +144,11 @@ impl Lanes {
                 body: message.body.clone(),
                 redelivered: message.returns > 0,
                 death: message.death.clone(),
-                receipt: Receipt { inbox: id, generation: 0, tag: self.delivered },
+                receipt: Receipt {
+                    inbox: id,
+                    generation: 0,
+                    tag: self.delivered,
+                },
             });
             inbox.unacked.insert(self.delivered, (at, message));
         }
@@ -178,7 +186,10 @@ impl Lanes {
                 self.bury(lane, message, "delivery_limit", &mut wakers);
                 continue;
             }
-            self.ready.entry(lane.clone()).or_default().push_front(message);
+            self.ready
+                .entry(lane.clone())
+                .or_default()
+                .push_front(message);
             self.wake_takers(lane, &mut wakers);
         }
         wakers
@@ -186,14 +197,20 @@ impl Lanes {
 
     pub(super) fn close(&mut self) -> Vec<Waker> {
         self.closed = true;
-        self.inboxes.values_mut().filter_map(|inbox| inbox.waker.take()).collect()
+        self.inboxes
+            .values_mut()
+            .filter_map(|inbox| inbox.waker.take())
+            .collect()
     }
 
     pub(super) fn trouble(&self) -> Option<QueueError> {
         if self.closed {
             return Some(closed());
         }
-        let fullest = self.ready.iter().find(|(_, ready)| ready.len() >= self.limit);
+        let fullest = self
+            .ready
+            .iter()
+            .find(|(_, ready)| ready.len() >= self.limit);
         fullest.map(|(lane, _)| full(lane, self.limit))
     }
 
@@ -209,10 +226,15 @@ impl Lanes {
 
     /// Moves a message to the dead lane, which has no bound: nothing that was taken is dropped.
     fn bury(&mut self, from: &Lane, message: Message, reason: &str, wakers: &mut Vec<Waker>) {
-        let death = message
-            .death
-            .unwrap_or_else(|| Death { reason: reason.to_owned(), from: lane_name(from) });
-        let buried = Message { death: Some(death), returns: 0, body: message.body };
+        let death = message.death.unwrap_or_else(|| Death {
+            reason: reason.to_owned(),
+            from: lane_name(from),
+        });
+        let buried = Message {
+            death: Some(death),
+            returns: 0,
+            body: message.body,
+        };
         self.ready.entry(Lane::Dead).or_default().push_back(buried);
         self.wake_takers(&Lane::Dead, wakers);
     }

@@ -28,7 +28,9 @@ impl Default for Queue {
 impl Queue {
     /// A queue of at most `waiting_max` messages in each lane; beyond it publishing is refused.
     pub fn new(waiting_max: usize) -> Self {
-        Self { lanes: Arc::new(Mutex::new(Lanes::new(waiting_max))) }
+        Self {
+            lanes: Arc::new(Mutex::new(Lanes::new(waiting_max))),
+        }
     }
 
     /// Ends every inbox: their `next` answers `None`, and nothing more is taken.
@@ -55,7 +57,10 @@ impl port::Queue for Queue {
 
     async fn open(&self, source: Source) -> Result<Inbox, QueueError> {
         let id = self.lock().open(source);
-        Ok(Inbox { queue: self.clone(), id })
+        Ok(Inbox {
+            queue: self.clone(),
+            id,
+        })
     }
 
     async fn ack(&self, receipts: Vec<Receipt>) -> Result<(), QueueError> {
@@ -84,10 +89,12 @@ pub struct Inbox {
 
 impl port::Inbox for Inbox {
     async fn next(&mut self, max: usize) -> Option<Vec<Delivery>> {
-        poll_fn(|context| match self.queue.lock().take(self.id, max, context.waker()) {
-            Some(taken) if taken.is_empty() => Poll::Pending,
-            answer => Poll::Ready(answer),
-        })
+        poll_fn(
+            |context| match self.queue.lock().take(self.id, max, context.waker()) {
+                Some(taken) if taken.is_empty() => Poll::Pending,
+                answer => Poll::Ready(answer),
+            },
+        )
         .await
     }
 }
