@@ -174,6 +174,15 @@ async fn a_full_redis_refuses_whole_transitions_and_heals() {
         .await;
     assert!(matches!(put, Err(StoreError::Full(_))), "{put:?}");
 
+    store
+        .due(Timestamp(1), Timestamp(2), 9)
+        .await
+        .expect("nothing is due");
+    store.settle(vec![]).await.expect("nothing is settled");
+    assert!(
+        matches!(store.trouble(), Some(StoreError::Full(_))),
+        "which proves nothing"
+    );
     for old in 0..nth / 2 {
         store
             .forget(id(&format!("s{old}")))
