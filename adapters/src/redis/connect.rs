@@ -60,7 +60,7 @@ pub async fn connect(settings: Settings) -> Result<Store, ConnectError> {
         reason: error.to_string(),
     };
 
-    let served = inspect(&mut connection).await.map_err(unreachable)?;
+    let served = inspect(&mut connection).await.map_err(&unreachable)?;
     if served.policy != "noeviction" {
         return Err(ConnectError::Policy {
             at,
@@ -68,9 +68,13 @@ pub async fn connect(settings: Settings) -> Result<Store, ConnectError> {
         });
     }
     let loaded: Result<(), RedisError> = Scripts::load().query_async(&mut *connection).await;
-    loaded.map_err(|error| ConnectError::Scripts {
-        at: at.clone(),
-        reason: error.to_string(),
+    loaded.map_err(|error| match error.code() {
+        // It is starting, or a long script runs: not a Redis that cannot.
+        Some("LOADING" | "BUSY" | "MASTERDOWN") => unreachable(error),
+        _ => ConnectError::Scripts {
+            at: at.clone(),
+            reason: error.to_string(),
+        },
     })?;
 
     let keys = Keys {
