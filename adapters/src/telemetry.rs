@@ -6,6 +6,7 @@
 use crate::config::{Format, Log};
 use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::util::SubscriberInitExt;
 
 /// The variable that wins over `log.level`.
@@ -51,13 +52,9 @@ fn filter(setting: &'static str, level: &str) -> Result<EnvFilter, TelemetryErro
         setting,
         level: level.to_owned(),
     };
-    // A lone word is a target to the filter; here it is a level with a slip.
+    // To the filter a lone word is a target, and nothing at all a level: here both are slips.
     let is_word = level.bytes().all(|b| b.is_ascii_alphabetic());
-    if is_word
-        && level
-            .parse::<tracing_subscriber::filter::LevelFilter>()
-            .is_err()
-    {
+    if is_word && (level.is_empty() || level.parse::<LevelFilter>().is_err()) {
         return Err(wrong());
     }
     EnvFilter::try_new(level).map_err(|_| wrong())

@@ -24,6 +24,7 @@ use baton_shared::ServiceName;
 use baton_shared::catalogue::Catalogue;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::time::Duration;
 
 /// Where `baton dev` keeps its sagas.
@@ -146,6 +147,18 @@ pub enum ConfigError {
     Apart { process: &'static str },
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err("it is text or json".to_owned()),
+        }
+    }
 }
 
 impl Config {

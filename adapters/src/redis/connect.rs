@@ -161,6 +161,10 @@ fn refused(at: &str, error: deadpool_redis::PoolError) -> ConnectError {
                 reason: error.to_string(),
             }
         }
+        deadpool_redis::PoolError::Backend(error) => ConnectError::Unreachable {
+            at,
+            reason: error.to_string(),
+        },
         other => ConnectError::Unreachable {
             at,
             reason: other.to_string(),
