@@ -72,9 +72,13 @@ pub async fn connect(settings: Settings) -> Result<Store, ConnectError> {
         });
     }
     let loaded: Result<(), RedisError> = Scripts::load().query_async(&mut *connection).await;
-    loaded.map_err(|error| ConnectError::Scripts {
-        at: at.clone(),
-        reason: error.to_string(),
+    loaded.map_err(|error| match error.code() {
+        // It is starting, or a long script runs: not a Redis that cannot.
+        Some("LOADING" | "BUSY" | "MASTERDOWN") => refused(&at, &error),
+        _ => ConnectError::Scripts {
+            at: at.clone(),
+            reason: error.to_string(),
+        },
     })?;
 
     let keys = Keys {
