@@ -7,7 +7,7 @@
 //!
 //! The choice is made once, at the start; each call then is a match.
 
-use crate::config::{Backend, Described};
+use crate::config::{Backend, Brokers, Described};
 use crate::{amqp, embedded, redis};
 use baton_engine::store::{self as ports};
 use baton_engine::store::{Append, AppendError, Due, Durability, Query, Row, Settled, Stored};
@@ -58,7 +58,8 @@ pub async fn open(backend: &Backend) -> Result<Opened, OpenError> {
             let queue = AnyQueue::Embedded(embedded::Queue::default());
             (AnyStore::Embedded(store), queue)
         }
-        Backend::Brokers { store, queue } => {
+        Backend::Brokers(brokers) => {
+            let Brokers { store, queue } = &**brokers;
             // A wrong URL is told at once, also while Redis is away.
             queue.check()?;
             let store = redis::connect(store.clone()).await?;

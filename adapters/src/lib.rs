@@ -6,4 +6,6 @@ pub mod clock;
 pub mod config;
 pub mod embedded;
 pub mod redis;
+pub mod stop;
+pub mod telemetry;
 pub mod tls;

@@ -18,6 +18,7 @@ pub mod definitions;
 pub mod desk;
 pub mod driver;
 pub mod exposure;
+pub mod folder;
 pub mod http;
 pub mod ids;
 pub mod letters;
@@ -30,6 +31,7 @@ pub mod settings;
 pub mod tokens;
 pub mod trace;
 mod version;
+pub mod waiting;
 
 pub use orchestrator::{Orchestrator, ServeError};
 pub use outside::Outside;

@@ -1,1 +1,123 @@
-fn main() {}
+//! `baton-orchestrator`: reads its settings, opens store and queue, serves until it is told to stop.
+
+use baton_adapters::any::{Opened, open_patiently};
+use baton_adapters::clock::SystemClock;
+use baton_adapters::config::{self, Config, Format};
+use baton_adapters::{stop, telemetry};
+use baton_orchestrator::definitions::Definitions;
+use baton_orchestrator::folder::deploy_folder;
+use baton_orchestrator::settings::{Described, Settings};
+use baton_orchestrator::{Orchestrator, Outside, waiting};
+use clap::Parser;
+use futures_util::FutureExt;
+use std::error::Error;
+use std::hash::{BuildHasher, RandomState};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use tokio::sync::{oneshot, watch};
+
+/// Drives sagas and serves the API.
+#[derive(Parser)]
+#[command(name = "baton-orchestrator", version)]
+struct Arguments {
+    /// Settings; the environment (BATON__STORE__URL, …) wins over the file.
+    #[arg(long, value_name = "FILE", env = "BATON_CONFIG")]
+    config: Option<PathBuf>,
+    /// How the log is written: text or json.
+    #[arg(long, value_name = "FORMAT")]
+    log_format: Option<Format>,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(&Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("baton-orchestrator: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    let file = arguments.config.as_deref();
+    let mut config = Config::read(file, config::environment(), "baton-orchestrator")?;
+    config.log.format = arguments.log_format.unwrap_or(config.log.format);
+    telemetry::start(&config.log)?;
+    let stop = stop::signalled()?.boxed().shared();
+    let listen = config.api.listen;
+    let socket = std::net::TcpListener::bind(listen)
+        .and_then(|socket| socket.set_nonblocking(true).map(|()| socket))
+        .map_err(|error| format!("the API cannot listen on {listen}: {error}"))?;
+    let opened = tokio::select! {
+        opened = opened(&config, &socket) => opened?,
+        () = stop.clone() => return Ok(()),
+    };
+    let outside = || Outside {
+        store: opened.store.clone(),
+        queue: opened.queue.clone(),
+        records: opened.store.clone(),
+        clock: SystemClock,
+    };
+    if let Some(folder) = &config.workflows {
+        let definitions = Definitions::new(Arc::new(outside()), config.catalogue.clone());
+        let workflows = deploy_folder(&definitions, folder).await?.join(", ");
+        tracing::info!(%workflows, "deployed");
+    }
+    let described = &opened.described;
+    let (store, queue) = (&described.store_url, &described.queue_url);
+    tracing::info!(%listen, %store, %queue, "orchestrator runs");
+    let orchestrator = Orchestrator {
+        outside: outside(),
+        settings: settings(&config, &opened),
+        catalogue: config.catalogue,
+    };
+    let listener = tokio::net::TcpListener::from_std(socket)?;
+    orchestrator.run(listener, stop).await?;
+    opened.queue.close().await;
+    tracing::info!("orchestrator stopped");
+    Ok(())
+}
+
+/// Store and queue; until they are there the API is alive and says why it is not ready.
+async fn opened(config: &Config, socket: &std::net::TcpListener) -> Result<Opened, Box<dyn Error>> {
+    let url = config.backend.described().store_url;
+    let (told, reason) = watch::channel(format!("connecting to {url}"));
+    let (over, ended) = oneshot::channel::<()>();
+    let wait = waiting::wait(
+        socket,
+        config.api.insecure,
+        &SystemClock,
+        reason,
+        ended.map(drop),
+    );
+    let open = async {
+        let opened = open_patiently(&config.backend, |error| {
+            tracing::warn!(%url, %error, "waiting for the store");
+            told.send_replace(error.to_string());
+        });
+        let opened = opened.await;
+        drop(over);
+        Ok::<_, Box<dyn Error>>(opened?)
+    };
+    let (opened, ()) = futures_util::try_join!(open, wait.map(|waited| Ok(waited?)))?;
+    Ok(opened)
+}
+
+fn settings(config: &Config, opened: &Opened) -> Settings {
+    let described = opened.described.clone();
+    Settings {
+        retention: config.retention,
+        body_limit: config.api.body_limit,
+        insecure: config.api.insecure,
+        described: Described {
+            store: described.store.to_owned(),
+            store_url: described.store_url,
+            queue: described.queue.to_owned(),
+            queue_url: described.queue_url,
+        },
+        seed: RandomState::new().hash_one(std::process::id()),
+        ..Settings::default().with_partitions(config.partitions)
+    }
+}

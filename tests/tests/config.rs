@@ -34,9 +34,10 @@ fn write(folder: &TempDir, name: &str, text: &str) -> std::path::PathBuf {
 #[test]
 fn the_environment_alone_is_enough() {
     let config = Config::read(None, own(&[REDIS, RABBIT]), "baton-worker").expect("is enough");
-    let Backend::Brokers { store, queue } = &config.backend else {
+    let Backend::Brokers(brokers) = &config.backend else {
         panic!("brokers are named");
     };
+    let (store, queue) = (&brokers.store, &brokers.queue);
     assert_eq!(
         (store.url.as_str(), queue.url.as_str()),
         (REDIS.1, RABBIT.1)
@@ -100,11 +101,17 @@ secrets:
         30 * 86_400,
         "an empty variable says nothing"
     );
-    assert!(matches!(config.backend, Backend::Brokers { queue, .. } if queue.prefix == "shop"));
+    assert!(matches!(config.backend, Backend::Brokers(brokers) if brokers.queue.prefix == "shop"));
 }
 
 /// File, variables beside those of the brokers, and what is said.
-const REFUSED: &[(&str, &[(&str, &str)], &str)] = &[
+type Refused = (
+    &'static str,
+    &'static [(&'static str, &'static str)],
+    &'static str,
+);
+
+const REFUSED: &[Refused] = &[
     (
         "stroe: { url: x }",
         &[],

@@ -1,7 +1,7 @@
 //! What the settings mean together: defaults filled in, contradictions refused.
 
 use super::raw::{self, Raw};
-use super::{Api, Backend, Config, ConfigError, FOLDER, LISTEN, Log, catalogue};
+use super::{Api, Backend, Brokers, Config, ConfigError, FOLDER, LISTEN, Log, catalogue};
 use crate::tls::Tls;
 use crate::{amqp, redis};
 use baton_engine::language::nearest;
@@ -121,7 +121,7 @@ fn backend(store: raw::Store, queue: raw::Queue, partitions: u16) -> Result<Back
                 tls: queue.tls,
                 wait: true,
             };
-            Ok(Backend::Brokers { store, queue })
+            Ok(Backend::Brokers(Box::new(Brokers { store, queue })))
         }
         (Place::Here(_), Place::Server(_)) => Err(ConfigError::Half {
             store: "embedded",

@@ -24,6 +24,7 @@ use baton_shared::ServiceName;
 use baton_shared::catalogue::Catalogue;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::time::Duration;
 
 /// Where `baton dev` keeps its sagas.
@@ -54,13 +55,15 @@ pub struct Config {
 /// Where store and queue are. There is no half: both are in this process, or both are servers.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Backend {
-    Embedded {
-        folder: PathBuf,
-    },
-    Brokers {
-        store: redis::Settings,
-        queue: amqp::Settings,
-    },
+    Embedded { folder: PathBuf },
+    Brokers(Box<Brokers>),
+}
+
+/// The servers.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Brokers {
+    pub store: redis::Settings,
+    pub queue: amqp::Settings,
 }
 
 /// Store and queue as people see them; no password in a URL.
@@ -146,6 +149,18 @@ pub enum ConfigError {
     Catalogue(#[from] CatalogueError),
 }
 
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err("it is text or json".to_owned()),
+        }
+    }
+}
+
 impl Config {
     /// Reads the settings of a process of its own. `environment` are variables, as
     /// [`environment`] gives them; others than `BATON__…` are not looked at. `process` names the
@@ -157,7 +172,7 @@ impl Config {
     ) -> Result<Self, ConfigError> {
         let config = meaning::meaning(layers::read(file, environment, Vec::new())?)?;
         match config.backend {
-            Backend::Brokers { .. } => Ok(config),
+            Backend::Brokers(_) => Ok(config),
             Backend::Embedded { .. } => Err(ConfigError::Apart { process }),
         }
     }
@@ -204,11 +219,11 @@ impl Backend {
                 queue: "embedded",
                 queue_url: "embedded".to_owned(),
             },
-            Self::Brokers { store, queue } => Described {
+            Self::Brokers(brokers) => Described {
                 store: "redis",
-                store_url: plain_url(&store.url),
+                store_url: plain_url(&brokers.store.url),
                 queue: "rabbitmq",
-                queue_url: plain_url(&queue.url),
+                queue_url: plain_url(&brokers.queue.url),
             },
         }
     }

@@ -1,6 +1,6 @@
 //! Store, queue or messages fail: nothing accepted is lost, and nobody else is stopped.
 
-use crate::fake::run::{PATIENCE, Run, answered, id, submit};
+use crate::fake::run::{PATIENCE, Run, TRIP, answered, id, submit};
 use crate::fake::{Client, World};
 use baton_engine::saga::Status;
 use baton_orchestrator::Settings;
@@ -216,4 +216,49 @@ fn who_waits_is_told_at_once() {
     assert_eq!(view.status, Status::Completed);
     let took = run.world.clock.now().since(from);
     assert!(took < Duration::from_secs(5), "{took:?}");
+}
+
+#[test]
+fn a_saga_without_its_definition_waits_for_it_and_stops_nobody() {
+    let mut run = Run::new();
+    let mut life = run.life();
+    let client = submit(life.desk.clone(), id("one"), json!({}));
+    answered(&mut run, &mut life, Client::new(client)).expect("accepted");
+    let mine = (RecordKind::Definition, "test/trip@1.0.0".to_owned());
+    let lost = run
+        .world
+        .store
+        .kept()
+        .records
+        .remove(&mine)
+        .expect("is there");
+
+    drop(life);
+    let mut life = run.life();
+    let desk = life.desk.clone();
+    let other = TRIP.replace("namespace: test", "namespace: other");
+    let deploy = async move { desk.shared.definitions.deploy(&other).await.is_ok() };
+    assert!(answered(&mut run, &mut life, Client::new(deploy)));
+    let client = submit(life.desk.clone(), id("two"), json!({}));
+    answered(&mut run, &mut life, Client::new(client)).expect("accepted");
+    let desk = life.desk.clone();
+    let reported = || {
+        !desk
+            .shared
+            .metrics
+            .render(0)
+            .contains("baton_unreadable_total 0\n")
+    };
+    for _ in 0..PATIENCE {
+        if run.statuses()[1] == Status::Completed && reported() {
+            break;
+        }
+        run.step(&mut life);
+    }
+    assert_eq!(run.statuses(), [Status::Running, Status::Completed]);
+    assert!(reported(), "nobody has to guess why it stands still");
+
+    run.world.store.kept().records.insert(mine, lost);
+    run.finish(&mut life);
+    assert_eq!(run.statuses(), [Status::Completed; 2]);
 }

@@ -10,13 +10,15 @@ pub struct Program {
     name: String,
 }
 
-/// Where cargo puts the workspace's programs: beside the folder of this very test.
+/// Where cargo puts the workspace's programs: beside this one, or above the folder of this test.
 pub(super) fn path(name: &str) -> PathBuf {
-    let test = std::env::current_exe().expect("a test has a path");
-    let folder = test
-        .parent()
-        .and_then(|deps| deps.parent())
-        .expect("target/<profile>/deps/<test>");
+    let this = std::env::current_exe().expect("a program has a path");
+    let folder = this.parent().expect("a program is in a folder");
+    let folder = if folder.ends_with("deps") {
+        folder.parent().unwrap_or(folder)
+    } else {
+        folder
+    };
     let path = folder.join(name);
     assert!(
         path.exists(),
@@ -58,6 +60,30 @@ impl Program {
             .kill()
             .unwrap_or_else(|error| panic!("cannot kill {}: {error}", self.name));
         self.child.wait().expect("a killed child can be waited for");
+    }
+
+    /// CPU time it has used, user and system, in seconds (Linux's `/proc`).
+    pub fn cpu_seconds(&self) -> f64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()));
+        let stat = stat.unwrap_or_default();
+        // The name may hold spaces: fields are counted from its closing bracket.
+        let fields: Vec<&str> = stat
+            .rsplit(')')
+            .next()
+            .unwrap_or_default()
+            .split_whitespace()
+            .collect();
+        let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok());
+        (ticks(11).unwrap_or(0.0) + ticks(12).unwrap_or(0.0)) / 100.0
+    }
+
+    /// The most memory it ever had resident, in KiB.
+    pub fn peak_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        let status = status.unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let number = line.and_then(|line| line.split_whitespace().next());
+        number.and_then(|number| number.parse().ok()).unwrap_or(0)
     }
 
     /// Whether it still runs.

@@ -1,0 +1,98 @@
+//! The API while the store is away: alive, not ready, and saying why.
+//!
+//! ```text
+//!   start ─► waiting ── the store is there ──► the whole API, on the same socket
+//! ```
+
+use crate::exposure::{Exposed, Exposure};
+use crate::http::problem::Problem;
+use axum::Router;
+use axum::extract::State;
+use axum::routing::get;
+use baton_shared::port::{Clock, StoreError};
+use futures_util::FutureExt;
+use std::future::{Future, IntoFuture};
+use std::io;
+use std::net::TcpListener;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// Why nothing is answered.
+#[derive(Debug, thiserror::Error)]
+pub enum WaitingError {
+    #[error(transparent)]
+    Exposed(#[from] Exposed),
+    #[error("the API cannot listen: {0}")]
+    Listen(#[from] io::Error),
+}
+
+/// How long the last answers may take once it is over; who is slower is cut off.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Answers on `listener` until `over` resolves: `/healthz` with 200, everything else with 503 and
+/// the latest `reason`. `insecure` is `api.insecure`. The caller keeps the socket for what follows.
+pub async fn wait(
+    listener: &TcpListener,
+    insecure: bool,
+    clock: &impl Clock,
+    reason: watch::Receiver<String>,
+    over: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), WaitingError> {
+    let exposure = Exposure {
+        listen: listener.local_addr()?,
+        tls: false,
+        token: false,
+        insecure,
+    };
+    exposure.check()?;
+    let listener = tokio::net::TcpListener::from_std(listener.try_clone()?)?;
+    let router = Router::new()
+        .route("/healthz", get(async || "ok\n"))
+        .fallback(away)
+        .with_state(reason);
+    // Told to end, a connection that is kept alive closes: none goes on with these answers.
+    let over = over.shared();
+    let served = axum::serve(listener, router).with_graceful_shutdown(over.clone());
+    let late = async {
+        over.await;
+        clock.sleep_until(clock.now().after(GRACE)).await;
+    };
+    tokio::select! {
+        served = served.into_future() => served?,
+        () = late => {}
+    }
+    Ok(())
+}
+
+async fn away(State(reason): State<watch::Receiver<String>>) -> Problem {
+    let reason = reason.borrow().clone();
+    StoreError::Unavailable(reason).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::response::IntoResponse;
+    use baton_adapters::clock::SystemClock;
+
+    #[tokio::test]
+    async fn nobody_listens_beyond_this_machine_by_accident_also_while_waiting() {
+        let listener = TcpListener::bind("0.0.0.0:0").expect("a port");
+        let (_, reason) = watch::channel(String::new());
+        let refused = wait(&listener, false, &SystemClock, reason, async {}).await;
+        assert!(
+            matches!(refused, Err(WaitingError::Exposed(_))),
+            "{refused:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn the_reason_is_told() {
+        let (_sender, reason) = watch::channel("nobody is at redis:6379".to_owned());
+        let problem = away(State(reason)).await;
+        assert!(problem.detail.contains("redis:6379"), "{}", problem.detail);
+        let response = problem.into_response();
+        assert_eq!(response.status().as_u16(), 503);
+        assert!(response.headers().contains_key("retry-after"));
+    }
+}
