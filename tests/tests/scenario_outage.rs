@@ -19,7 +19,11 @@ struct Site {
 impl Site {
     /// The brokers run; nothing of Baton does yet.
     async fn prepared() -> Self {
-        let settings = RedisSettings { appendonly: true, fsync: Fsync::Always, ..RedisSettings::default() };
+        let settings = RedisSettings {
+            appendonly: true,
+            fsync: Fsync::Always,
+            ..RedisSettings::default()
+        };
         Self {
             rabbitmq: RabbitMq::start().await.expect("a private RabbitMQ"),
             redis: Redis::start(settings).await.expect("a private Redis"),
@@ -34,18 +38,26 @@ impl Site {
         let mut env = vec![
             ("BATON__STORE__URL", self.redis.url()),
             ("BATON__QUEUE__URL", self.rabbitmq.url()),
-            ("BATON__SERVICES", self.shop.catalogue().display().to_string()),
+            (
+                "BATON__SERVICES",
+                self.shop.catalogue().display().to_string(),
+            ),
         ];
         let none: [&str; 0] = [];
-        self.programs.push(Program::start("baton-worker", &none, &env));
+        self.programs
+            .push(Program::start("baton-worker", &none, &env));
         env.push(("BATON__API__LISTEN", listen));
         env.extend(more.iter().cloned());
-        self.programs.push(Program::start("baton-orchestrator", &none, &env));
+        self.programs
+            .push(Program::start("baton-orchestrator", &none, &env));
     }
 
     async fn submit(&self, id: &str) -> (u16, Value) {
         let body = json!({ "workflow": "test/five", "id": id, "input": {} });
-        self.api.post("/v1/sagas", &body).await.expect("the API answers, whatever is away")
+        self.api
+            .post("/v1/sagas", &body)
+            .await
+            .expect("the API answers, whatever is away")
     }
 
     /// Submits new sagas until one is refused; says how.
@@ -59,14 +71,22 @@ impl Site {
                 (status, problem) => panic!("{status} {problem}"),
             }
         };
-        until(&format!("{what}: a submission is refused"), Duration::from_secs(30), refused).await
+        until(
+            &format!("{what}: a submission is refused"),
+            Duration::from_secs(30),
+            refused,
+        )
+        .await
     }
 
     async fn all_end(&self) {
         let ended = async || (self.api.open().await? == 0).then_some(());
         until("every saga ends", Duration::from_secs(120), ended).await;
         let sagas = self.api.sagas().await.expect("an answer");
-        let others: Vec<_> = sagas.iter().filter(|(_, status)| status != "completed").collect();
+        let others: Vec<_> = sagas
+            .iter()
+            .filter(|(_, status)| status != "completed")
+            .collect();
         assert!(others.is_empty(), "{others:?}");
     }
 
@@ -86,7 +106,10 @@ async fn rabbitmq_redis_absent_at_start_and_back() {
     site.redis.kill();
     site.start(&[]);
     let reasons = site.unready("readyz tells that the brokers are away").await;
-    assert!(!reasons.to_string().contains("guest:guest"), "a password is shown: {reasons}");
+    assert!(
+        !reasons.to_string().contains("guest:guest"),
+        "a password is shown: {reasons}"
+    );
     site.redis.restart().await.expect("Redis comes back");
     site.rabbitmq.restart().await.expect("RabbitMQ comes back");
     site.api.ready().await;
@@ -96,7 +119,9 @@ async fn rabbitmq_redis_absent_at_start_and_back() {
 
     // And away again in the middle, one after the other.
     for n in 0..20 {
-        site.api.submit("test/five", &format!("second-{n}"), &json!({})).await;
+        site.api
+            .submit("test/five", &format!("second-{n}"), &json!({}))
+            .await;
     }
     site.redis.kill();
     site.unready("readyz tells that Redis is away").await;
@@ -112,17 +137,39 @@ async fn rabbitmq_redis_memory_alarms_refuse_and_heal() {
     site.api.ready().await;
     site.api.deploy(FIVE).await;
 
-    site.rabbitmq.rabbitmqctl(&["set_vm_memory_high_watermark", "0"]).await.expect("an alarm");
+    site.rabbitmq
+        .rabbitmqctl(&["set_vm_memory_high_watermark", "0"])
+        .await
+        .expect("an alarm");
     let problem = site.refused("alarm").await;
-    assert!(problem["detail"].as_str().is_some_and(|text| !text.is_empty()), "{problem}");
-    site.rabbitmq.rabbitmqctl(&["set_vm_memory_high_watermark", "0.6"]).await.expect("no alarm");
-    site.api.submit("test/five", "after-alarm", &json!({})).await;
+    assert!(
+        problem["detail"]
+            .as_str()
+            .is_some_and(|text| !text.is_empty()),
+        "{problem}"
+    );
+    site.rabbitmq
+        .rabbitmqctl(&["set_vm_memory_high_watermark", "0.6"])
+        .await
+        .expect("no alarm");
+    site.api
+        .submit("test/five", "after-alarm", &json!({}))
+        .await;
 
     // Full: a limit below what is used refuses every write that would add.
-    site.redis.cli(&["config", "set", "maxmemory", "1mb"]).expect("a limit");
+    site.redis
+        .cli(&["config", "set", "maxmemory", "1mb"])
+        .expect("a limit");
     let problem = site.refused("full").await;
-    assert!(problem["detail"].as_str().is_some_and(|text| !text.is_empty()), "{problem}");
-    site.redis.cli(&["config", "set", "maxmemory", "0"]).expect("no limit");
+    assert!(
+        problem["detail"]
+            .as_str()
+            .is_some_and(|text| !text.is_empty()),
+        "{problem}"
+    );
+    site.redis
+        .cli(&["config", "set", "maxmemory", "0"])
+        .expect("no limit");
     site.api.submit("test/five", "after-full", &json!({})).await;
     site.all_end().await;
 }
@@ -140,9 +187,15 @@ async fn rabbitmq_redis_finished_sagas_expire_and_live_ones_do_not() {
     };
     // The saga itself rests for two seconds, longer than the retention: it must live that long.
     tokio::time::sleep(Duration::from_millis(1500)).await;
-    assert!(site.api.saga("short").await.is_some(), "a live saga expired");
+    assert!(
+        site.api.saga("short").await.is_some(),
+        "a live saga expired"
+    );
     until("the finished saga expires", Duration::from_secs(30), gone).await;
-    let left = site.redis.cli(&["--scan", "--pattern", "*short*"]).expect("an answer");
+    let left = site
+        .redis
+        .cli(&["--scan", "--pattern", "*short*"])
+        .expect("an answer");
     assert_eq!(left.trim(), "", "something of it is left");
 }
 
@@ -156,13 +209,22 @@ async fn rabbitmq_poison_becomes_an_orphan_dead_letter() {
     site.start(&[]);
     site.api.ready().await;
     site.api.deploy(FIVE).await;
-    let settings = amqp::Settings { url: site.rabbitmq.url(), ..amqp::Settings::default() };
+    let settings = amqp::Settings {
+        url: site.rabbitmq.url(),
+        ..amqp::Settings::default()
+    };
     let queue = amqp::connect(settings).await.expect("connects");
     let service: ServiceName = "payments".parse().expect("a name");
     let poison = [
         (Lane::Outcomes(Partition(3)), b"not JSON \xff".to_vec()),
-        (Lane::Outcomes(Partition(3)), br#"{"v":9,"type":"baton.outcome","body":{}}"#.to_vec()),
-        (Lane::Jobs(service), br#"{"v":1,"type":"baton.job","body":{}}"#.to_vec()),
+        (
+            Lane::Outcomes(Partition(3)),
+            br#"{"v":9,"type":"baton.outcome","body":{}}"#.to_vec(),
+        ),
+        (
+            Lane::Jobs(service),
+            br#"{"v":1,"type":"baton.job","body":{}}"#.to_vec(),
+        ),
     ];
     let batch = poison
         .iter()
@@ -183,7 +245,11 @@ async fn rabbitmq_poison_becomes_an_orphan_dead_letter() {
         (letters.len() == 3).then_some(letters)
     };
     let letters = until("three orphans are listed", Duration::from_secs(30), orphans).await;
-    assert!(letters.iter().all(|letter| letter["id"].as_str().is_some_and(|id| id.starts_with("-/"))));
+    assert!(
+        letters
+            .iter()
+            .all(|letter| letter["id"].as_str().is_some_and(|id| id.starts_with("-/")))
+    );
     // Nobody else is held up.
     site.api.submit("test/five", "beside", &json!({})).await;
     site.api.becomes("beside", "completed").await;
