@@ -13,6 +13,7 @@
 pub mod args;
 pub mod client;
 pub mod command;
+pub mod compose;
 pub mod failure;
 pub mod follow;
 pub mod render;

@@ -176,6 +176,14 @@ impl Teller {
             }
             "reject" => self.outcome(step, 422, rejected(422, false), false),
             "reject-again" => self.outcome(step, 422, rejected(422, false), true),
+            // The worker could not even send it: there is no status.
+            "unsent" => match self.outcome(step, 401, rejected(401, false), false) {
+                Input::Outcome(outcome) => Input::Outcome(Box::new(Outcome {
+                    status: None,
+                    ..*outcome
+                })),
+                other => other,
+            },
             "gone" => self.outcome(step, 404, rejected(404, false), false),
             "busy" => self.outcome(step, 429, rejected(429, true), false),
             "unknown" => self.outcome(

@@ -8,6 +8,7 @@ use crate::http::{Api, router};
 use crate::outside::{Outside, Ports};
 use crate::settings::Settings;
 use crate::tokens::Gate;
+use axum::serve::ListenerExt;
 use baton_engine::store::Store;
 use baton_shared::catalogue::Catalogue;
 use baton_shared::port::{Clock, Queue, QueueError, RecordKind, Records, StoreError};
@@ -69,6 +70,12 @@ impl<S: Store, Q: Queue, R: Records, K: Clock> Orchestrator<S, Q, R, K> {
             let clock = ports.clock();
             clock.sleep_until(clock.now().after(GRACE)).await;
         };
+        let listener = listener.tap_io(|stream| {
+            // Answers are small and awaited: they must not wait for more to send.
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "a connection keeps its delay");
+            }
+        });
         let serve = axum::serve(listener, router(Arc::new(api)))
             .with_graceful_shutdown(shutdown.clone())
             .into_future();

@@ -50,12 +50,9 @@ impl Orphan {
         }
     }
 
-    /// Sorts by time. The hash keeps two messages of one millisecond apart.
+    /// Sorts by time. The hash keeps apart what came in one millisecond, unless it is the very same.
     pub fn key(&self) -> String {
-        let body = match &self.body {
-            Body::Text(text) | Body::Base64(text) => text,
-        };
-        format!("{:013x}-{:016x}", self.at.0, stable_hash(body.as_bytes()))
+        format!("{:013x}-{:016x}", self.at.0, stable_hash(&self.encode()))
     }
 
     pub fn encode(&self) -> Vec<u8> {

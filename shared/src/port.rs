@@ -8,6 +8,7 @@
 use crate::outcome::Outcome;
 use crate::{Job, Partition, ServiceName, Timestamp};
 use std::future::Future;
+use std::sync::Arc;
 
 /// Time, the only way to it.
 pub trait Clock: Send + Sync + 'static {
@@ -109,6 +110,30 @@ pub trait Queue: Send + Sync + 'static {
 
     /// Why the queue cannot be used right now, if so: for readiness and refusals. Never waits.
     fn trouble(&self) -> Option<QueueError>;
+}
+
+/// One connection serves orchestrator and worker of the same process.
+impl<Q: Queue> Queue for Arc<Q> {
+    type Inbox = Q::Inbox;
+
+    fn publish(
+        &self,
+        batch: Vec<Outgoing>,
+    ) -> impl Future<Output = Vec<Result<(), QueueError>>> + Send {
+        (**self).publish(batch)
+    }
+    fn open(&self, source: Source) -> impl Future<Output = Result<Self::Inbox, QueueError>> + Send {
+        (**self).open(source)
+    }
+    fn ack(&self, receipts: Vec<Receipt>) -> impl Future<Output = Result<(), QueueError>> + Send {
+        (**self).ack(receipts)
+    }
+    fn reject(&self, receipt: Receipt) -> impl Future<Output = Result<(), QueueError>> + Send {
+        (**self).reject(receipt)
+    }
+    fn trouble(&self) -> Option<QueueError> {
+        (**self).trouble()
+    }
 }
 
 /// The receiving end of a source.

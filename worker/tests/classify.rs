@@ -79,9 +79,17 @@ fn every_status_has_its_verdict() {
     }
 }
 
+/// Status, headers, the catalogue's `retryable`, the verdict.
+type StatusRow = (
+    u16,
+    &'static [(&'static str, &'static str)],
+    &'static [u16],
+    &'static str,
+);
+
 #[test]
 fn headers_and_the_catalogue_change_the_verdict() {
-    let table: [(u16, &[(&str, &str)], &[u16], &str); 12] = [
+    let table: [StatusRow; 12] = [
         (503, &[("retry-after", "3")], &[], "retryable"),
         (
             503,
@@ -162,9 +170,16 @@ fn what_is_no_answer_is_unknown_unless_nothing_was_sent() {
     }
 }
 
+/// Content type, body, the output or a part of the complaint.
+type BodyRow = (
+    Option<&'static str>,
+    &'static [u8],
+    Result<Value, &'static str>,
+);
+
 #[test]
 fn bodies_are_read_as_they_are_declared() {
-    let table: [(Option<&str>, &[u8], Result<Value, &str>); 14] = [
+    let table: [BodyRow; 14] = [
         (
             Some("application/json"),
             br#"{"a":1}"#,

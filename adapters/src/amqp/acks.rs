@@ -36,6 +36,11 @@ impl Acks {
         self.seen = self.seen.max(tag);
     }
 
+    /// How many were delivered and are not done with.
+    pub(super) fn in_hand(&self) -> u64 {
+        self.seen - self.floor - self.done.len() as u64
+    }
+
     /// Takes note of what is done with. What was never delivered, or was done before, is ignored:
     /// the broker would close the channel over it.
     pub(super) fn finish(&mut self, acked: &[u64], rejected: &[u64]) -> Frames {
@@ -138,6 +143,7 @@ mod tests {
                         open.remove(&tag);
                     }
                 }
+                prop_assert_eq!(acks.in_hand(), open.len() as u64);
                 for tag in acked.iter().chain(&rejected) {
                     prop_assert!(!open.contains(tag), "{tag} is done with");
                 }

@@ -3,7 +3,7 @@
 use super::acks::{Acks, Frames};
 use super::address::{no_answer, reason};
 use super::backoff::Backoff;
-use super::topology::Declarer;
+use super::topology::{Declarer, GONE};
 use super::{CLOSE, DECLARE, Shared};
 use baton_shared::port::{self, Death, Delivery, Lane, QueueError, Receipt, Source};
 use futures_util::future::try_join_all;
@@ -14,8 +14,15 @@ use lapin::types::{AMQPValue, FieldTable};
 use lapin::{Channel, Connection};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until, timeout};
+
+/// An inbox that got nothing for so long, and has nothing in hand, subscribes anew. Mostly that changes
+/// nothing. But a broker that sees a queue deleted and at once made again may attach the old consumer
+/// to the new queue and take its first messages for ones it has delivered before (3.10.8): they wait,
+/// unseen, until that consumer goes.
+const IDLE: Duration = Duration::from_secs(20);
 
 /// Tags that are done with. The reply is given when the broker was told, and dropped when they are
 /// void.
@@ -89,8 +96,10 @@ pub(super) struct Supervisor {
 /// Something a consumer said.
 enum Said {
     Delivery(usize, Box<lapin::message::Delivery>),
-    /// The consumer is no more: its queue was deleted, or moved, or the connection ended.
+    /// The connection or the channel ended.
     Ended(String),
+    /// The broker ended the consumer: its queue was deleted or moved.
+    Cancelled,
 }
 
 impl Supervisor {
@@ -114,13 +123,16 @@ impl Supervisor {
                 Err(error) => error,
                 Ok(connection) => {
                     let lost = tokio::select! {
-                        lost = self.work(&connection, &mut backoff) => Some(lost),
-                        () = &mut unwanted => None,
+                        lost = self.work(&connection, &mut backoff) => lost,
+                        () = &mut unwanted => {
+                            // What was not acknowledged goes back with the connection.
+                            let _ = timeout(CLOSE, connection.close(200, "done".into())).await;
+                            return;
+                        }
                     };
-                    // What was not acknowledged goes back with the connection.
                     let _ = timeout(CLOSE, connection.close(200, "done".into())).await;
                     match lost {
-                        None => return,
+                        None => continue,
                         Some(lost) => lost,
                     }
                 }
@@ -140,38 +152,54 @@ impl Supervisor {
             .await
     }
 
-    /// One generation; returns why it ended.
-    async fn work(&mut self, connection: &Connection, backoff: &mut Backoff) -> QueueError {
+    /// One generation; returns why it ended, and nothing when it was only idle.
+    async fn work(&mut self, connection: &Connection, backoff: &mut Backoff) -> Option<QueueError> {
         let generation = self.generation.fetch_add(1, Ordering::AcqRel) + 1;
-        let (channel, consumers) = match self.consume(connection).await {
+        let declarer = match Declarer::new(&self.shared, connection).await {
+            Ok(declarer) => declarer,
+            Err(error) => return Some(error),
+        };
+        let (channel, consumers) = match self.consume(connection, &declarer).await {
             Ok(consuming) => consuming,
-            Err(error) => return error,
+            Err(error) => return Some(error),
         };
         self.shared.health.clear(self.id);
         tokio::pin!(consumers);
         let mut acks = Acks::default();
         let mut done = Vec::new();
+        let mut idle = Instant::now() + IDLE;
         loop {
             tokio::select! {
+                () = sleep_until(idle) => {
+                    if acks.in_hand() == 0 {
+                        return None;
+                    }
+                    idle = Instant::now() + IDLE;
+                }
                 said = consumers.next() => match said {
                     Some(Said::Delivery(lane, delivery)) => {
                         // Proof that it works; consuming alone may fail again at once.
                         backoff.reset();
+                        idle = Instant::now() + IDLE;
                         acks.delivered(delivery.delivery_tag);
                         let delivery = self.delivery(generation, lane, *delivery);
                         if self.out.send(delivery).is_err() {
-                            return self.lost("nobody reads");
+                            return Some(self.lost("nobody reads"));
                         }
                     }
-                    Some(Said::Ended(why)) => return self.lost(&why),
-                    None => return self.lost("all consumers ended"),
+                    Some(Said::Ended(why)) => return Some(self.lost(&why)),
+                    Some(Said::Cancelled) => {
+                        tokio::time::sleep(GONE).await;
+                        return Some(self.lost("the broker cancelled a consumer"));
+                    }
+                    None => return Some(self.lost("all consumers ended")),
                 },
                 count = self.finished.recv_many(&mut done, 256) => {
                     if count == 0 {
-                        return self.lost("the queue was dropped");
+                        return Some(self.lost("the queue was dropped"));
                     }
                     if let Err(why) = tell(&channel, &mut acks, generation, &mut done).await {
-                        return self.lost(&why);
+                        return Some(self.lost(&why));
                     }
                 }
             }
@@ -186,8 +214,8 @@ impl Supervisor {
     async fn consume(
         &self,
         connection: &Connection,
+        declarer: &Declarer<'_>,
     ) -> Result<(Channel, impl Stream<Item = Said> + Send + use<>), QueueError> {
-        let declarer = Declarer::new(&self.shared, connection).await?;
         for (lane, _) in &self.source.lanes {
             declarer.lane(lane).await?;
         }
@@ -247,9 +275,7 @@ fn said(consumer: lapin::Consumer, lane: usize) -> impl Stream<Item = Said> + Se
             Ok(delivery) => Said::Delivery(lane, Box::new(delivery)),
             Err(error) => Said::Ended(reason(&error)),
         })
-        .chain(futures_util::stream::once(async {
-            Said::Ended("the broker cancelled a consumer".to_owned())
-        }))
+        .chain(futures_util::stream::once(async { Said::Cancelled }))
 }
 
 /// Tells the broker what is done with; replies to those whose tags it was told of.

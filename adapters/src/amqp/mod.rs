@@ -18,6 +18,7 @@ mod address;
 mod backoff;
 mod batches;
 mod confirms;
+mod flight;
 mod health;
 mod inbox;
 mod publisher;

@@ -8,15 +8,14 @@ use super::address::reason;
 use super::backoff::Backoff;
 use super::batches::{Batches, Request, Slot};
 use super::confirms::{Confirms, Verdict};
-use super::topology::{Declarer, Names};
+use super::flight::{Landed, fly, number_of};
+use super::topology::{self, Declarer};
 use super::{CLOSE, CONFIRM, Shared};
 use baton_shared::port::{Lane, Outgoing, QueueError};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, Stream, StreamExt};
-use lapin::message::BasicReturnMessage;
-use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
-use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
-use lapin::{BasicProperties, Channel, Confirmation, Connection, Event};
+use lapin::options::ConfirmSelectOptions;
+use lapin::{Channel, Confirmation, Connection, Event};
 use std::collections::VecDeque;
 use std::future::Future;
 use std::sync::Arc;
@@ -34,9 +33,6 @@ const BLOCKED: Duration = Duration::from_millis(250);
 const LOOK: Duration = Duration::from_secs(1);
 /// What RabbitMQ 4 takes by default; a larger message would close the channel on all the others.
 const LARGEST: usize = 16 * 1024 * 1024;
-/// Carries our number for a message, so that a returned one can be recognised.
-const NUMBER: &str = "baton-number";
-
 /// Why a generation ended.
 enum End {
     Closed,
@@ -303,7 +299,7 @@ impl Generation<'_> {
                 Verdict::Refused => Err(QueueError::Full(format!("the queue {queue} refused it"))),
                 Verdict::Returned => {
                     self.declarer.forget(&lane);
-                    Err(QueueError::Unroutable(format!("the queue {queue} is gone")))
+                    Err(topology::gone(&queue))
                 }
             };
             self.batches.answer(slot, answer);
@@ -359,66 +355,5 @@ impl Generation<'_> {
             }
             _ => None,
         }
-    }
-}
-
-/// A message whose sending ended, one way or the other.
-struct Landed {
-    number: u64,
-    outcome: lapin::Result<Confirmation>,
-}
-
-/// Sends a message and waits for its confirm.
-async fn fly(channel: &Channel, names: &Names, number: u64, message: Outgoing) -> Landed {
-    let exchange = names.exchange(&message.to).into();
-    let key = Names::key(&message.to).into();
-    let options = BasicPublishOptions {
-        mandatory: true,
-        immediate: false,
-    };
-    let properties = properties(&message, number);
-    let outcome = async {
-        channel
-            .basic_publish(exchange, key, options, &message.body, properties)
-            .await?
-            .await
-    };
-    Landed {
-        number,
-        outcome: outcome.await,
-    }
-}
-
-fn properties(message: &Outgoing, number: u64) -> BasicProperties {
-    let kind = match message.to {
-        Lane::Jobs(_) => "baton.job",
-        Lane::Outcomes(_) => "baton.outcome",
-        Lane::Dead => "baton.dead",
-    };
-    let mut headers = FieldTable::default();
-    headers.insert(NUMBER.into(), AMQPValue::LongLongInt(number.cast_signed()));
-    if let Some(trace) = &message.traceparent {
-        headers.insert(
-            "traceparent".into(),
-            AMQPValue::LongString(LongString::from(trace.as_str())),
-        );
-    }
-    let properties = BasicProperties::default()
-        .with_delivery_mode(2)
-        .with_content_type("application/json".into())
-        .with_type(kind.into())
-        .with_headers(headers);
-    // An id too long for the property is for people only, and left out.
-    match ShortString::try_new(message.id.as_str()) {
-        Ok(id) => properties.with_message_id(id),
-        Err(_) => properties,
-    }
-}
-
-fn number_of(returned: &BasicReturnMessage) -> Option<u64> {
-    let headers = returned.properties.headers().as_ref()?;
-    match headers.inner().get(NUMBER)? {
-        AMQPValue::LongLongInt(number) => Some(number.cast_unsigned()),
-        _ => None,
     }
 }

@@ -10,14 +10,26 @@ use baton_shared::{Partition, ServiceName};
 use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable, LongString};
 use lapin::{Channel, Connection, ErrorKind, ExchangeKind};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 /// How often a message is delivered before the broker takes it for poison: set, because RabbitMQ 3
 /// knows no default.
 const DELIVERY_LIMIT: i64 = 20;
 /// In the dead queue a message must not be lost however often its reader dies.
 const DEAD_LIMIT: i64 = 1_000_000_000;
+
+/// How long a queue that was found deleted is left deleted: channels of the broker remember queues by
+/// name, and must have noticed before there is another of that name.
+pub(super) const GONE: Duration = Duration::from_secs(1);
+
+/// The answer to a message whose queue was deleted.
+pub(super) fn gone(queue: &str) -> QueueError {
+    QueueError::Unroutable(format!(
+        "the queue {queue} was deleted, and is made again soon"
+    ))
+}
 
 /// Names under one prefix.
 pub(super) struct Names {
@@ -92,6 +104,8 @@ pub(super) struct Declarer<'a> {
     connection: &'a Connection,
     channel: tokio::sync::Mutex<Option<Channel>>,
     done: Mutex<HashSet<Lane>>,
+    /// Lanes whose queue was found deleted, and when.
+    gone: Mutex<HashMap<Lane, Instant>>,
 }
 
 impl<'a> Declarer<'a> {
@@ -105,6 +119,7 @@ impl<'a> Declarer<'a> {
             connection,
             channel: tokio::sync::Mutex::default(),
             done: Mutex::default(),
+            gone: Mutex::default(),
         };
         declarer.attempt("the exchanges", None).await?;
         declarer.lane(&Lane::Dead).await?;
@@ -117,14 +132,26 @@ impl<'a> Declarer<'a> {
             return Ok(());
         }
         let queue = self.shared.names.queue(lane);
+        match lock(&self.gone).get(lane) {
+            None => {}
+            Some(when) if when.elapsed() < GONE => return Err(gone(&queue)),
+            // The channel may still be tied to the deleted queue; a new one is not.
+            Some(_) => {
+                let why = format!("the queue {queue} was deleted, connecting anew to make it");
+                return Err(self.shared.unavailable(&why));
+            }
+        }
         self.attempt(&queue, Some(lane)).await?;
         lock(&self.done).insert(lane.clone());
         Ok(())
     }
 
-    /// The lane turned out to be gone: declare it again when it is next needed.
+    /// The lane turned out to be gone: it is declared again by the next generation, in [`GONE`].
     pub(super) fn forget(&self, lane: &Lane) {
         lock(&self.done).remove(lane);
+        lock(&self.gone)
+            .entry(lane.clone())
+            .or_insert_with(Instant::now);
     }
 
     /// Declares a lane's queue, or else the exchanges.

@@ -24,9 +24,9 @@
 use super::commit::{lock, note_head};
 use super::entry::{Entries, Entry, Events};
 use super::frame::{FRAME, HEADER, Head, Stamp};
-use super::index::{Chunk, Place};
 use super::log::{Log, name};
 use super::open::place;
+use super::saga::{Chunk, Place};
 use super::state::State;
 use baton_shared::port::{RecordKind, StoreError};
 use std::ops::Range;

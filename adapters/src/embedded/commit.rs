@@ -11,9 +11,9 @@
 
 use super::entry::{Entry, Events, Standing};
 use super::frame::FRAME;
-use super::index::Place;
 use super::log::{Log, Written};
 use super::open::place;
+use super::saga::Place;
 use super::state::{Reading, State};
 use baton_engine::store::{Append, AppendError, DueKind, Duty};
 use baton_shared::port::{RecordKind, StoreError};
@@ -87,21 +87,15 @@ struct Plan {
 
 type PutReply = oneshot::Sender<Result<Option<Vec<u8>>, StoreError>>;
 
-/// What became of a commit, for the store's trouble.
-pub(super) enum Committed {
-    /// Nothing had to be written.
-    Nothing,
-    Written,
-    Refused(StoreError),
-}
-
-/// Takes ops off the front of `waiting` and commits them.
+/// Takes ops off the front of `waiting` and commits them. `trouble` says what became of it before
+/// anybody is answered: who was refused finds out why.
 pub(super) fn commit(
     waiting: &mut VecDeque<Op>,
     state: &Mutex<State>,
+    trouble: &Mutex<Option<StoreError>>,
     log: &mut Log,
     sync: bool,
-) -> Committed {
+) {
     let mut plan = Plan::default();
     {
         let mut state = lock(state);
@@ -118,7 +112,7 @@ pub(super) fn commit(
         answer(reply, read.map(|()| Some(value)));
     }
     if plan.write.is_empty() {
-        return Committed::Nothing;
+        return;
     }
     let mut frame = Vec::with_capacity(FRAME as usize + plan.bytes + plan.write.len() * 256);
     frame.resize(FRAME as usize, 0);
@@ -131,6 +125,7 @@ pub(super) fn commit(
     if sync && awaited {
         written = written.and_then(|written| log.sync().map(|()| written));
     }
+    *lock(trouble) = written.as_ref().err().cloned();
     match written {
         Ok(written) => {
             apply(&plan.write, &ranges, written, &frame, log, &mut lock(state));
@@ -138,12 +133,10 @@ pub(super) fn commit(
                 .into_iter()
                 .rev()
                 .for_each(|planned| planned.answer(Ok(())));
-            Committed::Written
         }
         Err(error) => {
             let refused = plan.write.into_iter().rev();
             refused.for_each(|planned| planned.answer(Err(error.clone())));
-            Committed::Refused(error)
         }
     }
 }

@@ -20,6 +20,7 @@ mod open;
 mod queue;
 mod ram;
 mod results;
+mod saga;
 mod state;
 mod store;
 mod writer;

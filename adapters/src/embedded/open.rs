@@ -4,8 +4,8 @@
 use super::disk::{Disk, DiskFile};
 use super::entry::{Entries, Entry};
 use super::frame::{self, FRAME, HEADER, Misfit, Stamp};
-use super::index::Place;
 use super::log::{self, Head};
+use super::saga::Place;
 use super::state::{Segment, State};
 use baton_shared::SagaId;
 use baton_shared::port::StoreError;

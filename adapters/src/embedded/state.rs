@@ -1,8 +1,9 @@
 //! What writer and readers share: the index, the records' places, and the open segments.
 
 use super::disk::DiskFile;
-use super::index::{Index, Place};
+use super::index::Index;
 use super::log::name;
+use super::saga::Place;
 use baton_shared::port::{RecordKind, StoreError};
 use std::collections::BTreeMap;
 use std::sync::Arc;

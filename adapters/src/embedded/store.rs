@@ -25,9 +25,9 @@
 
 use super::commit::{Op, lock};
 use super::disk::{Disk, Folder};
-use super::index::Chunk;
 use super::log::Log;
 use super::results::Results;
+use super::saga::Chunk;
 use super::state::{Reading, State};
 use super::writer::{Inlet, Shared, Writer};
 use super::{frame, open};

@@ -1,7 +1,7 @@
 //! The one that writes: takes everything asked for, commits it, and gives space back in between.
 
 use super::collect::{self, Round};
-use super::commit::{Committed, Op, commit, lock};
+use super::commit::{Op, commit, lock};
 use super::log::Log;
 use super::state::State;
 use baton_engine::store::Durability;
@@ -72,16 +72,13 @@ impl Writer {
         self.waiting.append(&mut lock(&shared.inlet).ops);
         let mut busy = !self.waiting.is_empty();
         if busy {
-            match commit(
-                &mut self.waiting,
-                &shared.state,
-                &mut self.log,
-                shared.sync_each,
-            ) {
-                Committed::Nothing => {}
-                Committed::Written => *lock(&shared.trouble) = None,
-                Committed::Refused(error) => *lock(&shared.trouble) = Some(error),
-            }
+            let Shared {
+                state,
+                trouble,
+                sync_each,
+                ..
+            } = shared;
+            commit(&mut self.waiting, state, trouble, &mut self.log, *sync_each);
         }
         busy |= self.collect(shared);
         busy

@@ -7,7 +7,7 @@ use super::{Inner, Settings, Store, trouble};
 use crate::tls::{Tls, TlsError};
 use baton_engine::store::Durability;
 use baton_shared::port::StoreError;
-use deadpool_redis::{Manager, Pool, Runtime, Timeouts};
+use deadpool_redis::{Manager, Pool, PoolError, Runtime, Timeouts};
 use redis::aio::MultiplexedConnection;
 use redis::{
     AsyncConnectionConfig, Client, ClientTlsConfig, ConnectionInfo, ErrorKind, IntoConnectionInfo,
@@ -54,13 +54,17 @@ pub async fn connect(settings: Settings) -> Result<Store, ConnectError> {
     let info = address(&settings)?;
     let at = plain(&info);
     let pool = pool(info).map_err(|error| ConnectError::Url(error.to_string()))?;
-    let mut connection = pool.get().await.map_err(|error| refused(&at, error))?;
-    let unreachable = |error: RedisError| ConnectError::Unreachable {
-        at: at.clone(),
-        reason: error.to_string(),
-    };
+    let mut connection = pool.get().await.map_err(|error| match error {
+        PoolError::Backend(error) => refused(&at, &error),
+        other => ConnectError::Unreachable {
+            at: at.clone(),
+            reason: other.to_string(),
+        },
+    })?;
 
-    let served = inspect(&mut connection).await.map_err(&unreachable)?;
+    let served = inspect(&mut connection)
+        .await
+        .map_err(|error| refused(&at, &error))?;
     if served.policy != "noeviction" {
         return Err(ConnectError::Policy {
             at,
@@ -70,7 +74,7 @@ pub async fn connect(settings: Settings) -> Result<Store, ConnectError> {
     let loaded: Result<(), RedisError> = Scripts::load().query_async(&mut *connection).await;
     loaded.map_err(|error| match error.code() {
         // It is starting, or a long script runs: not a Redis that cannot.
-        Some("LOADING" | "BUSY" | "MASTERDOWN") => unreachable(error),
+        Some("LOADING" | "BUSY" | "MASTERDOWN") => refused(&at, &error),
         _ => ConnectError::Scripts {
             at: at.clone(),
             reason: error.to_string(),
@@ -149,26 +153,15 @@ fn pool(info: ConnectionInfo) -> Result<Pool, RedisError> {
         .expect("a runtime is set"))
 }
 
-fn refused(at: &str, error: deadpool_redis::PoolError) -> ConnectError {
-    let at = at.to_owned();
-    match error {
-        deadpool_redis::PoolError::Backend(error)
-            if error.kind() == ErrorKind::AuthenticationFailed
-                || matches!(error.code(), Some("WRONGPASS" | "NOAUTH" | "NOPERM")) =>
-        {
-            ConnectError::Login {
-                at,
-                reason: error.to_string(),
-            }
-        }
-        deadpool_redis::PoolError::Backend(error) => ConnectError::Unreachable {
-            at,
-            reason: error.to_string(),
-        },
-        other => ConnectError::Unreachable {
-            at,
-            reason: other.to_string(),
-        },
+/// A refused login, or else a server that cannot be reached.
+fn refused(at: &str, error: &RedisError) -> ConnectError {
+    let (at, reason) = (at.to_owned(), error.to_string());
+    // Without a password it is the first command that fails, not the login.
+    let login = error.kind() == ErrorKind::AuthenticationFailed
+        || matches!(error.code(), Some("WRONGPASS" | "NOAUTH" | "NOPERM"));
+    match login {
+        true => ConnectError::Login { at, reason },
+        false => ConnectError::Unreachable { at, reason },
     }
 }
 
@@ -230,16 +223,15 @@ async fn claim(
     keys: &Keys,
     at: &str,
 ) -> Result<Option<StoreError>, ConnectError> {
-    let unreachable = |error: RedisError| ConnectError::Unreachable {
-        at: at.to_owned(),
-        reason: error.to_string(),
-    };
     let mut note = redis::cmd("SET");
     note.arg(keys.count()).arg(keys.partitions).arg("NX");
     let noted: Result<Option<String>, RedisError> = note.query_async(connection).await;
     let mut ask = redis::cmd("GET");
     ask.arg(keys.count());
-    let found: Option<String> = ask.query_async(connection).await.map_err(unreachable)?;
+    let found: Option<String> = ask
+        .query_async(connection)
+        .await
+        .map_err(|error| refused(at, &error))?;
     match (found, noted) {
         (Some(found), noted) if found == keys.partitions.to_string() => {
             Ok(noted.err().map(|error| super::error::store_error(&error)))
@@ -249,7 +241,7 @@ async fn claim(
             found,
             wanted: keys.partitions,
         }),
-        (None, Err(error)) => Err(unreachable(error)),
+        (None, Err(error)) => Err(refused(at, &error)),
         (None, Ok(_)) => Err(ConnectError::Unreachable {
             at: at.to_owned(),
             reason: "it lost what was just written".to_owned(),
@@ -277,13 +269,13 @@ mod tests {
     #[test]
     fn a_bad_url_is_not_repeated() {
         let url = "http://user:secret@host".to_owned();
-        let said = address(&Settings {
+        let Err(error) = address(&Settings {
             url,
             ..Settings::default()
-        })
-        .err()
-        .expect("bad")
-        .to_string();
+        }) else {
+            panic!("http is no way to Redis");
+        };
+        let said = error.to_string();
         assert!(!said.contains("secret"), "{said}");
     }
 }

@@ -43,6 +43,36 @@ pub async fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
+/// Deploys one file at a start: what was deployed, or the refusal with its place.
+pub async fn one(
+    session: &Session,
+    file: &str,
+    source: &str,
+    warn: bool,
+) -> Result<String, Failure> {
+    match session
+        .client
+        .post_yaml(&Path::of(&["workflows"]), source)
+        .await
+    {
+        Ok(answer) => {
+            if warn {
+                report(&sent(&answer.body, "warnings"), source, file, session);
+            }
+            let (name, version) = (
+                member(&answer.body, "name"),
+                member(&answer.body, "version"),
+            );
+            Ok(format!("{name}@{version}"))
+        }
+        Err(Failure::Refused(refusal)) => {
+            refused(&refusal, source, file, session)?;
+            Err(Failure::Refused(refusal))
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
 fn deployed(answer: &Answer, session: &Session) -> String {
     let (style, word) = match answer.status {
         201 => (style::GOOD, "deployed"),

@@ -3,12 +3,20 @@
 //! The composition belongs here and nowhere else in the crate: it makes the adapters, starts server
 //! and worker, deploys what is in `--workflows`, prints [`banner`] and waits for Ctrl-C.
 
+use crate::args::Connection;
+use crate::command::check;
+use crate::compose::{self, Parts};
 use crate::failure::{Exit, Failure};
 use crate::render::facts::Facts;
 use crate::render::{Look, count};
 use crate::session::Session;
+use baton_adapters::embedded;
+use baton_engine::store::{Query, Store};
+use baton_orchestrator::settings::Described;
+use baton_shared::catalogue::Catalogue;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use tokio::net::TcpListener;
 
 /// Run Baton here: orchestrator, worker and store in one process
 #[derive(Debug, clap::Args)]
@@ -29,11 +37,121 @@ pub struct Args {
 }
 
 /// Runs until Ctrl-C.
-pub async fn run(_args: &Args, _session: &Session) -> Result<Exit, Failure> {
-    Err(Failure::System(
-        "this build of `baton` has no server in it: start `baton-orchestrator` and `baton-worker`"
-            .to_owned(),
-    ))
+pub async fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
+    let catalogue = match &args.services {
+        Some(file) => check::catalogue(&file.to_string_lossy())?,
+        None => Catalogue::default(),
+    };
+    let sources = sources(args.workflows.as_deref())?;
+    let store = embedded::Store::open(&args.data, embedded::Settings::default())
+        .map_err(|error| Failure::System(error.to_string()))?;
+    let durability = Store::durability(&store).name();
+    let resumed = live(&store).await;
+    let listener = TcpListener::bind(args.listen).await.map_err(|error| {
+        let listen = args.listen;
+        Failure::System(format!(
+            "cannot listen on {listen}: {error}. Name another with --listen."
+        ))
+    })?;
+    let listen = listener.local_addr().unwrap_or(args.listen);
+    let services = catalogue.services.len();
+    let parts = Parts {
+        store,
+        queue: embedded::Queue::default(),
+        catalogue,
+        listener,
+        described: Described {
+            store: "embedded".to_owned(),
+            store_url: format!("embedded:{}", args.data.display()),
+            queue: "embedded".to_owned(),
+            queue_url: format!("embedded:{}", args.data.display()),
+        },
+        secrets: Some(args.data.join("secrets")),
+    };
+    let served = compose::serve(parts, compose::stop(compose::asked_to_stop()));
+    let started = async {
+        let workflows = deploy(session, listen, &sources).await?;
+        let data = args.data.clone();
+        let started = Started {
+            listen,
+            data,
+            durability,
+            services,
+            workflows,
+            resumed,
+        };
+        session
+            .screen
+            .complain(&banner(&started, &session.screen.look()));
+        Ok(())
+    };
+    // A workflow that cannot be deployed stops the start; afterwards only a signal does.
+    futures_util::try_join!(served, started)?;
+    Ok(Exit::Ok)
+}
+
+/// Sagas that are not over, as far as one page tells.
+async fn live(store: &embedded::Store) -> usize {
+    let mut live = 0;
+    for status in ["running", "waiting", "compensating", "suspended"] {
+        let query = Query {
+            status: Some(status.to_owned()),
+            limit: 10_000,
+            ..Query::default()
+        };
+        live += Store::list(store, query).await.map_or(0, |rows| rows.len());
+    }
+    live
+}
+
+/// The workflow files of a folder, in the order of their names.
+fn sources(folder: Option<&Path>) -> Result<Vec<(String, String)>, Failure> {
+    let Some(folder) = folder else {
+        return Ok(Vec::new());
+    };
+    let wrong = |error: std::io::Error| {
+        Failure::WrongCall(format!(
+            "cannot read the folder {}: {error}",
+            folder.display()
+        ))
+    };
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .map_err(wrong)?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|ending| ending == "yaml" || ending == "yml")
+        })
+        .collect();
+    files.sort();
+    let mut sources = Vec::new();
+    for file in files {
+        let text = std::fs::read_to_string(&file).map_err(wrong)?;
+        // A catalogue may lie beside the workflows; a workflow has a `document`.
+        if text.lines().any(|line| line.starts_with("document:")) {
+            sources.push((file.display().to_string(), text));
+        }
+    }
+    Ok(sources)
+}
+
+/// Deploys each through the API; the first that is refused is shown with its place.
+async fn deploy(
+    session: &Session,
+    listen: SocketAddr,
+    sources: &[(String, String)],
+) -> Result<Vec<String>, Failure> {
+    let connection = Connection {
+        api: format!("http://{listen}"),
+        token: None,
+        json: false,
+    };
+    let here = Session::new(&connection, session.screen)?;
+    let mut deployed = Vec::new();
+    for (file, source) in sources {
+        deployed.push(super::deploy::one(&here, file, source, true).await?);
+    }
+    Ok(deployed)
 }
 
 /// What stands once everything is up.

@@ -228,8 +228,11 @@ impl<'a> Turn<'a> {
             Verdict::Unknown { problem } => (Failure::Unknown, true, None, problem),
             Verdict::Succeeded { .. } | Verdict::Accepted => return,
         };
+        // Only the service itself can prove it: a rejection without a status is the worker's own, and
+        // says nothing of an earlier attempt.
         let proven = verdict == Failure::Rejected
             && !retryable
+            && outcome.status.is_some()
             && described.is_some_and(|call| call.rejections_final);
         let nothing = verdict == Failure::Rejected
             && self.nothing_to_undo(node, call, outcome.status, outcome.redelivered);

@@ -146,28 +146,35 @@ impl Fold {
             } => {
                 self.pivot_stands_late(at, node, *record, reason);
             }
-            Event::UndoSkipped { record, reason } => {
-                let reason = reason.clone();
-                self.settle(*record, at, |row| {
-                    row.status = StepStatus::Skipped;
-                    row.reason = reason.clone();
-                });
-            }
-            Event::UndoDropped { record, reason } => {
-                let reason = format!("dropped: {reason}");
-                self.settle(*record, at, |row| {
-                    row.status = row.last_failure();
-                    row.reason = Some(reason.clone());
-                });
-            }
-            Event::UndoEdited { record, .. } => {
-                self.settle(*record, at, |row| {
-                    row.status = row.last_failure();
-                    row.reason = Some("replaced by an edited retry".to_owned());
-                });
+            Event::UndoSkipped { .. } | Event::UndoDropped { .. } | Event::UndoEdited { .. } => {
+                self.settled(at, &recorded.event);
             }
             event => self.step_event(at, event),
         }
+    }
+
+    /// A person settled a compensation.
+    fn settled(&mut self, at: Timestamp, event: &Event) {
+        let (record, skipped, reason) = match event {
+            Event::UndoSkipped { record, reason } => (record, true, reason.clone()),
+            Event::UndoDropped { record, reason } => {
+                (record, false, Some(format!("dropped: {reason}")))
+            }
+            Event::UndoEdited { record, .. } => (
+                record,
+                false,
+                Some("replaced by an edited retry".to_owned()),
+            ),
+            _ => return,
+        };
+        self.settle(*record, at, |row| {
+            row.status = if skipped {
+                StepStatus::Skipped
+            } else {
+                row.last_failure()
+            };
+            row.reason.clone_from(&reason);
+        });
     }
 
     fn step_event(&mut self, at: Timestamp, event: &Event) {

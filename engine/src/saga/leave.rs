@@ -9,6 +9,12 @@ use baton_shared::{Problem, StepId, Timestamp};
 use serde_json::Value;
 use std::sync::Arc;
 
+/// What `output.as` and `export.as` make of a raw output.
+struct Shaped {
+    output: Arc<Value>,
+    export: Option<Arc<Value>>,
+}
+
 impl<'a> Turn<'a> {
     /// A task ended well with this raw output.
     pub(super) fn complete(
@@ -35,7 +41,7 @@ impl<'a> Turn<'a> {
         let task = self.workflow.task(at_task.task);
         let shaped = self.shape_output(at_task, task, dot, &raw);
         let (output, export, fault) = match shaped {
-            Ok((output, export)) => (output, export, None),
+            Ok(Shaped { output, export }) => (output, export, None),
             Err(problem) => (raw, None, Some(*problem)),
         };
         let next = match &at_task.parent {
@@ -80,17 +86,23 @@ impl<'a> Turn<'a> {
         task: &'a Task,
         dot: &Arc<Value>,
         raw: &Arc<Value>,
-    ) -> Result<(Arc<Value>, Option<Arc<Value>>), Box<Problem>> {
+    ) -> Result<Shaped, Box<Problem>> {
         let mut env = self.here(at_task, dot);
         env.output = Some(raw);
         let output = env.given(&task.output, raw)?;
         if task.export.form.is_none() {
-            return Ok((output, None));
+            return Ok(Shaped {
+                output,
+                export: None,
+            });
         }
         let mut env = self.here(at_task, dot);
         env.output = Some(&output);
         let context = env.given(&task.export, &output)?;
-        Ok((output, Some(context)))
+        Ok(Shaped {
+            output,
+            export: Some(context),
+        })
     }
 
     /// What a completed task registers: only the main line's is ever undone. After the pivot a

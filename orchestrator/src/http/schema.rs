@@ -105,6 +105,7 @@ pub(super) struct StepView {
     ended_at: Option<String>,
     within: Vec<String>,
     due_at: Option<String>,
+    held_at: Option<String>,
     reason: Option<String>,
 }
 
@@ -141,4 +142,97 @@ pub(super) struct DeadLetter {
     /// Of an orphan, when shown alone: `reason`, `lane`, `at`, and `body` or `bodyBase64`.
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<Value>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::document;
+    use baton_engine::saga::view;
+    use baton_shared::Problem;
+    use serde_json::{Value, json};
+    use std::collections::BTreeSet;
+
+    fn members(value: &Value) -> BTreeSet<&str> {
+        let object = value.as_object().expect("an object");
+        object.keys().map(String::as_str).collect()
+    }
+
+    fn attempt() -> view::AttemptView {
+        view::AttemptView {
+            number: 1,
+            started_at: String::new(),
+            ended_at: None,
+            status: view::StepStatus::Running,
+            http_status: None,
+            error: None,
+        }
+    }
+
+    fn step() -> view::StepView {
+        view::StepView {
+            name: String::new(),
+            reference: String::new(),
+            kind: view::StepKind::Task,
+            compensates: None,
+            status: view::StepStatus::Held,
+            attempts: vec![attempt()],
+            service: None,
+            operation: None,
+            idempotency_key: None,
+            input: Value::Null,
+            output: Value::Null,
+            error: None,
+            started_at: None,
+            ended_at: None,
+            within: Vec::new(),
+            due_at: None,
+            held_at: None,
+            reason: None,
+        }
+    }
+
+    fn saga() -> view::SagaView {
+        view::SagaView {
+            id: "s".parse().expect("id"),
+            workflow: String::new(),
+            version: String::new(),
+            status: baton_engine::saga::Status::Running,
+            durability: String::new(),
+            input: Value::Null,
+            output: Value::Null,
+            error: None,
+            created_at: String::new(),
+            updated_at: String::new(),
+            paused: false,
+            overdue: false,
+            pending: None,
+            pivot: None,
+            standing: Vec::new(),
+            maybe: Vec::new(),
+            late: 0,
+            steps: vec![step()],
+            steps_total: 1,
+        }
+    }
+
+    #[test]
+    fn the_shapes_are_those_of_the_real_types() {
+        let problem = Problem::standard("timeout", 408, "late").with_detail("x");
+        let mut problem = json!(problem);
+        problem["instance"] = json!("");
+        let letter = crate::orphan::Orphan::decode(b"").letter("k");
+        let mut letter = json!(letter);
+        letter["message"] = json!({});
+        let document = json!(document());
+        for (name, real) in [
+            ("SagaView", json!(saga())),
+            ("StepView", json!(step())),
+            ("AttemptView", json!(attempt())),
+            ("StepProblem", problem),
+            ("DeadLetter", letter),
+        ] {
+            let shape = &document["components"]["schemas"][name]["properties"];
+            assert_eq!(members(shape), members(&real), "{name}");
+        }
+    }
 }

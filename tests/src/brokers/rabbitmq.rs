@@ -8,7 +8,7 @@ use super::process::Process;
 use super::{BrokerError, folder, free_port, listening, needs, tail};
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Not the wrapper in `/usr/sbin`, which insists on the user `rabbitmq`; and never
 /// `rabbitmq-server --version`, which starts a broker.
@@ -46,6 +46,36 @@ impl RabbitMq {
     /// Where it listens, as `guest`.
     pub fn url(&self) -> String {
         format!("amqp://guest:guest@127.0.0.1:{}/%2f", self.amqp)
+    }
+
+    /// Waits until a quorum queue would survive [`RabbitMq::kill`]: RabbitMQ 3.10 enters a new one
+    /// into the file that ties its name to its log only about half a second later. Killed before, it
+    /// comes back empty and without a leader, for ever.
+    pub async fn registered(&self, queue: &str) -> Result<(), BrokerError> {
+        let node = self.name();
+        let names = self
+            .path("db")
+            .join(&node)
+            .join("quorum")
+            .join(&node)
+            .join("names.dets");
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            let known = std::fs::read(&names).unwrap_or_default();
+            if known
+                .windows(queue.len())
+                .any(|window| window == queue.as_bytes())
+            {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                let file = names.display();
+                return Err(BrokerError(format!(
+                    "{queue} was not entered into {file} in 20 s"
+                )));
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     pub fn port(&self) -> u16 {

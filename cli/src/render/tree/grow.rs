@@ -47,7 +47,11 @@ pub(super) fn grow(view: &SagaView) -> Vec<Node<'_>> {
             }
             continue;
         }
-        let rollback = runs.peek().is_none() && rolls_back(view.status);
+        // `onFailure` runs after the rollback, so it does not make it a block's.
+        let ends = runs
+            .peek()
+            .is_none_or(|next| next[0].within.first().is_some_and(|w| w == "onFailure"));
+        let rollback = ends && rolls_back(view.status);
         let around = if rollback { &[] } else { common(run, &places) };
         let block = undone(descend(&mut root, around), rollback);
         block.extend(run.iter().map(leaf));

@@ -4,7 +4,7 @@ use super::grow::{Node, What};
 use super::row::{Cells, cells};
 use crate::render::line::{Line, width, wrap};
 use crate::render::{Look, is_final, plain, style};
-use baton_engine::saga::view::{SagaView, StepStatus};
+use baton_engine::saga::view::{SagaView, StepKind, StepStatus};
 
 /// A note gets its own lines where fewer columns than this are left beside the row.
 const NOTE_MIN: usize = 28;
@@ -79,7 +79,11 @@ fn undone(view: &SagaView, block: &Node<'_>, rollback: bool) -> &'static str {
         What::Group(_) | What::Undone { .. } => true,
     });
     // Between two compensations of a rollback none is open, and it is not over.
-    let over = quiet && (is_final(view.status) || !rollback);
+    let goes_on = view
+        .steps
+        .last()
+        .is_some_and(|step| step.kind == StepKind::Task);
+    let over = quiet && (is_final(view.status) || goes_on || !rollback);
     match (over, rollback) {
         (true, true) => "undone in reverse",
         (true, false) => "undone before going on",

@@ -3,6 +3,7 @@
 mod due;
 mod journal;
 mod lists;
+mod sagas;
 mod settle;
 
 use super::law;
@@ -51,9 +52,9 @@ async fn exercise_journals<S: Store>(make: &impl AsyncFn() -> S) {
     )
     .await;
     law("a large journal is kept", make, journal::large_journal).await;
-    law("every allowed id is its own saga", make, journal::ids).await;
-    law("a forgotten saga is gone", make, journal::forget).await;
-    law("2,000 sagas are kept apart", make, journal::many_sagas).await;
+    law("every allowed id is its own saga", make, sagas::ids).await;
+    law("a forgotten saga is gone", make, sagas::forget).await;
+    law("2,000 sagas are kept apart", make, sagas::many_sagas).await;
 }
 
 async fn exercise_due_times<S: Store>(make: &impl AsyncFn() -> S) {

@@ -1,0 +1,347 @@
+//! The API as a client sees it, over a driver that runs.
+
+use crate::fake::World;
+use crate::fake::run::TRIP;
+use crate::fake::worker::Worker;
+use axum::Router;
+use axum::body::Body;
+use baton_orchestrator::driver::drive;
+use baton_orchestrator::http::{Api, router};
+use baton_orchestrator::tokens::{self, Gate};
+use baton_shared::Timestamp;
+use baton_shared::port::{Lane, QueueError};
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+use tower::ServiceExt;
+
+/// An API over a driver, a worker and a clock that runs fast.
+pub(crate) struct Server {
+    pub(crate) world: World,
+    router: Router,
+}
+
+/// Status, headers, body.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {}", self.text))
+    }
+}
+
+impl Server {
+    /// Everything but the router stops with the test's runtime.
+    pub(crate) fn start(refuses: &[&'static str], token_required: bool) -> Self {
+        let world = World::default();
+        let (shared, desk, requests) = world.parts(World::settings());
+        tokio::spawn(async move {
+            let never = std::future::pending();
+            drive(&shared, requests, never)
+                .await
+                .expect("the queue is there");
+        });
+        let outside = world.clone();
+        let mut worker = Worker {
+            refuses: refuses.to_vec(),
+            ..Worker::default()
+        };
+        tokio::spawn(async move {
+            loop {
+                if !worker.work(&outside) {
+                    outside.clock.tick();
+                }
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        });
+        let api = Api {
+            desk,
+            gate: Gate::new(world.ports(), token_required),
+            exposed: false,
+        };
+        Self {
+            world,
+            router: router(Arc::new(api)),
+        }
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self
+            .router
+            .clone()
+            .oneshot(request)
+            .await
+            .expect("infallible");
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.expect("body").to_bytes();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            text: String::from_utf8(bytes.to_vec()).expect("text"),
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        let request = Request::get(path).body(Body::empty()).expect("request");
+        self.send(request).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+        let request = Request::post(path)
+            .header("content-type", "application/json")
+            .body(Body::from(body.to_string()))
+            .expect("request");
+        self.send(request).await
+    }
+
+    pub(crate) async fn deploy(&self, source: &str) -> Answer {
+        let request = Request::post("/v1/workflows")
+            .header("content-type", "application/yaml")
+            .body(Body::from(source.to_owned()))
+            .expect("request");
+        self.send(request).await
+    }
+}
+
+#[tokio::test]
+async fn a_saga_from_deployment_to_its_end() {
+    let server = Server::start(&[], false);
+    assert_eq!(server.deploy(TRIP).await.status, StatusCode::CREATED);
+    let again = server.deploy(TRIP).await;
+    assert_eq!(again.status, StatusCode::OK);
+    assert_eq!(again.json()["name"], "test/trip");
+
+    let submission = json!({ "workflow": "trip", "id": "t-1", "input": { "to": "Rome" } });
+    let first = server.post("/v1/sagas", submission.clone()).await;
+    assert_eq!(first.status, StatusCode::CREATED, "{}", first.text);
+    assert_eq!(first.json()["durability"], "memory");
+    assert_eq!(
+        server.post("/v1/sagas", submission).await.status,
+        StatusCode::OK
+    );
+
+    let ended = server.get("/v1/sagas/t-1/wait?timeout=5m").await.json();
+    assert_eq!(ended["status"], "completed", "{ended}");
+    let page = server
+        .get("/v1/sagas/t-1?steps_after=1&steps_limit=1")
+        .await
+        .json();
+    assert_eq!(page["steps"].as_array().map(Vec::len), Some(1));
+    assert_eq!(page["steps"][0], ended["steps"][1]);
+    assert_eq!(page["stepsTotal"], ended["stepsTotal"]);
+
+    let late = server.post("/v1/sagas/t-1/cancel", json!({})).await;
+    assert_eq!(
+        (late.status, &late.json()["code"]),
+        (StatusCode::CONFLICT, &json!("saga-final"))
+    );
+    let metrics = server.get("/metrics").await.text;
+    assert!(
+        metrics.contains("baton_sagas_ended_total{status=\"completed\"} 1\n"),
+        "{metrics}"
+    );
+    assert!(
+        metrics.contains("baton_refusals_total{reason=\"saga-final\"} 1\n"),
+        "{metrics}"
+    );
+}
+
+#[tokio::test]
+async fn lists_are_paged_without_gaps_and_doubles() {
+    let server = Server::start(&[], false);
+    server.deploy(TRIP).await;
+    let mut wanted = Vec::new();
+    for number in 0..7 {
+        let id = format!("t-{number}");
+        let reply = server
+            .post("/v1/sagas", json!({ "workflow": "trip", "id": id }))
+            .await;
+        assert_eq!(reply.status, StatusCode::CREATED);
+        wanted.push(id);
+    }
+    let (mut found, mut path) = (Vec::new(), "/v1/sagas?limit=3&workflow=trip".to_owned());
+    loop {
+        let page = server.get(&path).await.json();
+        let sagas = page["sagas"].as_array().expect("sagas").iter();
+        found.extend(sagas.map(|saga| saga["id"].as_str().expect("id").to_owned()));
+        let Some(next) = page["next"].as_str() else {
+            break;
+        };
+        path = format!("/v1/sagas?limit=3&workflow=trip&after={next}");
+    }
+    found.sort();
+    assert_eq!(found, wanted);
+}
+
+#[tokio::test]
+async fn a_dead_letter_is_listed_shown_and_dropped() {
+    let server = Server::start(&["bank/pay", "hotel/cancel"], false);
+    server.deploy(TRIP).await;
+    server
+        .post("/v1/sagas", json!({ "workflow": "trip", "id": "t-1" }))
+        .await;
+    let held = server.get("/v1/sagas/t-1/wait?timeout=10m").await.json();
+    assert_eq!(held["status"], "suspended", "{held}");
+
+    let letters = server
+        .get("/v1/dead-letters?workflow=trip&service=http")
+        .await
+        .json();
+    let letter = letters["deadLetters"][0].clone();
+    assert_eq!(letter["saga"], "t-1", "{letters}");
+    let step = letter["step"].as_str().expect("step");
+    let path = format!("/v1/dead-letters/t-1/{}", step.replace('#', "%23"));
+    assert_eq!(server.get(&path).await.json(), letter);
+
+    let many = server
+        .post("/v1/dead-letters/retry", json!({ "all": true }))
+        .await
+        .json();
+    assert_eq!(many["retried"], json!([letter["id"]]), "{many}");
+    server.get("/v1/sagas/t-1/wait?timeout=10m").await;
+    let dropped = server
+        .post(&format!("{path}/drop"), json!({ "reason": "by phone" }))
+        .await;
+    assert_eq!(dropped.status, StatusCode::OK, "{}", dropped.text);
+    let ended = server.get("/v1/sagas/t-1/wait?timeout=10m").await.json();
+    assert_eq!(ended["status"], "faulted", "{ended}");
+}
+
+#[tokio::test]
+async fn an_orphan_is_shown_whole_and_dropped() {
+    let server = Server::start(&[], false);
+    server
+        .world
+        .queue
+        .put(Lane::Dead, b"what is this?".to_vec(), None);
+    let letter = loop {
+        let letters = server.get("/v1/dead-letters").await.json();
+        if let Some(letter) = letters["deadLetters"].get(0) {
+            break letter.clone();
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    };
+    let path = format!("/v1/dead-letters/{}", letter["id"].as_str().expect("id"));
+    let shown = server.get(&path).await.json();
+    assert_eq!(shown["message"]["body"], "what is this?", "{shown}");
+    let retried = server.post(&format!("{path}/retry"), json!({})).await;
+    assert_eq!(retried.json()["code"], "orphan");
+    let dropped = server
+        .post(&format!("{path}/drop"), json!({ "reason": "noise" }))
+        .await;
+    assert_eq!(dropped.status, StatusCode::NO_CONTENT);
+    assert_eq!(server.get(&path).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_name_in_two_namespaces_must_be_said_whole() {
+    let server = Server::start(&[], false);
+    server.deploy(TRIP).await;
+    server
+        .deploy(&TRIP.replace("namespace: test", "namespace: other"))
+        .await;
+    let reply = server
+        .post("/v1/sagas", json!({ "workflow": "trip" }))
+        .await;
+    assert_eq!(reply.status, StatusCode::CONFLICT);
+    assert_eq!(
+        reply.json()["candidates"],
+        json!(["other/trip", "test/trip"])
+    );
+    let reply = server
+        .post("/v1/sagas", json!({ "workflow": "other/trip" }))
+        .await;
+    assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text);
+}
+
+#[tokio::test]
+async fn the_newest_version_is_the_default() {
+    let server = Server::start(&[], false);
+    for version in ["1.9.0", "1.10.0", "1.10.0-rc.1"] {
+        let source = TRIP.replace("version: '1.0.0'", &format!("version: '{version}'"));
+        assert_eq!(server.deploy(&source).await.status, StatusCode::CREATED);
+    }
+    let submission = json!({ "workflow": "trip", "id": "t-1" });
+    let reply = server.post("/v1/sagas", submission.clone()).await.json();
+    assert_eq!(reply["version"], "1.10.0");
+    server
+        .deploy(&TRIP.replace("version: '1.0.0'", "version: '2.0.0'"))
+        .await;
+    let again = server.post("/v1/sagas", submission).await;
+    assert_eq!(
+        again.status,
+        StatusCode::OK,
+        "a newer version changes no saga: {}",
+        again.text
+    );
+}
+
+#[tokio::test]
+async fn trouble_refuses_submissions_and_readiness_says_why() {
+    let server = Server::start(&[], false);
+    server.deploy(TRIP).await;
+    assert_eq!(server.get("/readyz").await.status, StatusCode::OK);
+    let full = QueueError::Full("memory alarm".to_owned());
+    server.world.queue.lanes().trouble = Some(full);
+    for answer in [
+        server
+            .post("/v1/sagas", json!({ "workflow": "trip" }))
+            .await,
+        server.get("/readyz").await,
+    ] {
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.headers["retry-after"], "5");
+        assert_eq!(answer.json()["code"], "queue-full");
+        assert!(answer.text.contains("memory alarm"));
+    }
+    assert_eq!(server.get("/healthz").await.status, StatusCode::OK);
+    assert!(server.world.store.kept().sagas.is_empty());
+    let doctor = server.get("/v1/doctor").await.json();
+    assert_eq!(doctor["queue"]["ready"], false, "{doctor}");
+}
+
+#[tokio::test]
+async fn a_token_opens_what_it_must() {
+    let server = Server::start(&[], false);
+    assert_eq!(
+        server.get("/v1/sagas").await.status,
+        StatusCode::OK,
+        "open while none is set"
+    );
+    for required in [false, true] {
+        let server = Server::start(&[], required);
+        if !required {
+            let ports = server.world.ports();
+            let added = tokens::add(&ports.records, "ci", "bat_secret", Timestamp(1)).await;
+            assert_eq!(added, Ok(true));
+            assert!(!format!("{:?}", server.world.store.kept().records).contains("bat_secret"));
+        }
+        let missing = server.get("/v1/sagas").await;
+        assert_eq!(missing.status, StatusCode::UNAUTHORIZED);
+        assert!(missing.headers.contains_key("www-authenticate"));
+        for (token, wanted) in [("bat_secret", !required), ("bat_guess", false), ("", false)] {
+            let request = Request::get("/v1/sagas")
+                .header("authorization", format!("Bearer {token}"))
+                .body(Body::empty())
+                .expect("request");
+            let answer = server.send(request).await;
+            assert_eq!(
+                answer.status == StatusCode::OK,
+                wanted,
+                "{token}: {}",
+                answer.text
+            );
+        }
+        assert_eq!(server.get("/healthz").await.status, StatusCode::OK);
+        assert_eq!(
+            server.get("/metrics").await.status,
+            StatusCode::UNAUTHORIZED
+        );
+    }
+}

@@ -1,0 +1,264 @@
+//! Store, queue or messages fail: nothing accepted is lost, and nobody else is stopped.
+
+use crate::fake::run::{PATIENCE, Run, TRIP, answered, id, submit};
+use crate::fake::{Client, World};
+use baton_engine::saga::Status;
+use baton_orchestrator::Settings;
+use baton_shared::port::{Clock, Lane, RecordKind, StoreError};
+use baton_shared::{Envelope, JobId, JobKind, Outcome, Partition, StepId, Timestamp, Verdict};
+use serde_json::json;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+#[test]
+fn a_lost_answer_of_the_store_is_asked_for_again() {
+    let mut run = Run::new();
+    let mut life = run.life();
+    run.world.store.kept().lose_answers = 2;
+    let client = submit(life.desk.clone(), id("one"), json!({}));
+    let reply = answered(&mut run, &mut life, Client::new(client)).expect("accepted");
+    assert!(
+        reply.created,
+        "the repetition of the append is answered like the first"
+    );
+    run.finish(&mut life);
+    assert_eq!(run.statuses(), [Status::Completed]);
+}
+
+#[test]
+fn a_store_that_is_away_delays_and_loses_nothing() {
+    let mut run = Run::new();
+    let mut life = run.life();
+    let client = submit(life.desk.clone(), id("one"), json!({}));
+    answered(&mut run, &mut life, Client::new(client)).expect("accepted");
+    while !run.worker.work(&run.world) {
+        life.poll();
+    }
+    // The outcome is there, and cannot be written for a while.
+    run.world.store.kept().fail = 30;
+    run.finish(&mut life);
+    assert_eq!(run.statuses(), [Status::Completed]);
+    run.settle(&mut life);
+    assert_eq!(run.worker.calls.len(), 4);
+    let attempts = run.worker.calls.values().map(BTreeSet::len);
+    assert_eq!(
+        attempts.max(),
+        Some(1),
+        "the outcome was kept, not waited out"
+    );
+}
+
+#[test]
+fn a_failed_publication_is_repeated_when_its_duty_is_due() {
+    let mut run = Run::new();
+    let mut life = run.life();
+    run.world.queue.lanes().fail = 2;
+    let client = submit(life.desk.clone(), id("one"), json!({}));
+    answered(&mut run, &mut life, Client::new(client)).expect("accepted");
+    run.finish(&mut life);
+    assert_eq!(run.statuses(), [Status::Completed]);
+    assert!(run.worker.again > 0, "the repetition says so");
+}
+
+#[test]
+fn nothing_is_accepted_while_store_or_queue_are_in_trouble() {
+    let mut run = Run::new();
+    let mut life = run.life();
+    run.world.store.kept().trouble = Some(StoreError::Full("no room".to_owned()));
+    let client = submit(life.desk.clone(), id("one"), json!({}));
+    assert!(answered(&mut run, &mut life, Client::new(client)).is_none());
+    assert!(run.world.store.kept().sagas.is_empty());
+}
+
+#[test]
+fn another_input_under_a_used_id_is_a_conflict() {
+    let mut run = Run::new();
+    let mut life = run.life();
+    for (input, fine, created) in [(1, true, true), (1, true, false), (2, false, false)] {
+        let client = submit(life.desk.clone(), id("one"), json!({ "n": input }));
+        let reply = answered(&mut run, &mut life, Client::new(client));
+        assert_eq!(reply.is_some(), fine);
+        assert_eq!(reply.is_some_and(|reply| reply.created), created);
+    }
+}
+
+#[test]
+fn jobs_carry_the_trace_on() {
+    let mut run = Run::new();
+    let mut life = run.life();
+    let client = submit(life.desk.clone(), id("one"), json!({}));
+    answered(&mut run, &mut life, Client::new(client)).expect("accepted");
+    run.finish(&mut life);
+    let traces = &run.worker.traces;
+    let part = |place: usize| -> BTreeSet<String> {
+        let traces = traces.iter().flatten();
+        traces
+            .map(|trace| trace.split('-').nth(place).expect("part").to_owned())
+            .collect()
+    };
+    assert_eq!(part(1).len(), 1, "one trace");
+    assert_eq!(part(2).len(), traces.len(), "a span for each job");
+}
+
+/// A success of a saga that never was.
+fn stray_outcome() -> Vec<u8> {
+    let job = JobId {
+        saga: id("nobody"),
+        step: StepId::new("hotel"),
+        kind: JobKind::Task,
+        epoch: 0,
+        round: 0,
+        attempt: 1,
+    };
+    let outcome = Outcome {
+        job,
+        verdict: Verdict::Succeeded { output: json!({}) },
+        status: Some(200),
+        redelivered: false,
+        started_at: Timestamp(1),
+        ended_at: Timestamp(2),
+    };
+    Envelope::new(outcome).encode()
+}
+
+#[test]
+fn what_nobody_can_use_is_kept_whole_and_stops_nobody() {
+    let mut run = Run::new();
+    let mut life = run.life();
+    let outcomes = Lane::Outcomes(Partition(0));
+    let poison: [&[u8]; 5] = [
+        b"",
+        b"not json",
+        &[0xff, 0xfe],
+        b"{\"v\":9,\"type\":\"baton.outcome\",\"body\":{}}",
+        b"{\"v\":1,\"type\":\"baton.job\",\"body\":{}}",
+    ];
+    run.world.queue.put(outcomes.clone(), stray_outcome(), None);
+    for body in poison {
+        run.world.queue.put(outcomes.clone(), body.to_vec(), None);
+        run.world.queue.put(Lane::Dead, body.to_vec(), None);
+    }
+    let client = submit(life.desk.clone(), id("one"), json!({}));
+    answered(&mut run, &mut life, Client::new(client)).expect("accepted");
+    run.finish(&mut life);
+    run.settle(&mut life);
+    let orphans = run.world.store.records_of(RecordKind::Orphan);
+    assert_eq!(orphans.len(), 2 * poison.len() + 1, "each is kept");
+    let kept = |text: &str| {
+        orphans
+            .iter()
+            .any(|(_, value)| String::from_utf8_lossy(value).contains(text))
+    };
+    assert!(kept("not json") && kept("there is no saga `nobody`"));
+}
+
+#[test]
+fn a_timer_of_our_own_does_not_wait_for_the_next_poll() {
+    let mut run = Run::new();
+    let settings = Settings {
+        poll: Duration::from_secs(3600),
+        ..World::settings()
+    };
+    let mut life = run.world.start(1, settings);
+    for _ in 0..10 {
+        life.poll();
+    }
+    let from = run.world.clock.now();
+    let client = submit(life.desk.clone(), id("one"), json!({}));
+    answered(&mut run, &mut life, Client::new(client)).expect("accepted");
+    run.finish(&mut life);
+    let took = run.world.clock.now().since(from);
+    assert!(
+        took < Duration::from_secs(5),
+        "it waits 3 s by itself, and took {took:?}"
+    );
+}
+
+#[test]
+fn a_finished_saga_is_forgotten_after_its_retention() {
+    let mut run = Run::new();
+    let settings = Settings {
+        retention: Duration::from_secs(3600),
+        ..World::settings()
+    };
+    let mut life = run.world.start(1, settings);
+    let client = submit(life.desk.clone(), id("one"), json!({}));
+    answered(&mut run, &mut life, Client::new(client)).expect("accepted");
+    run.finish(&mut life);
+    let over = run.world.clock.now();
+    while run.world.clock.now().since(over) < Duration::from_secs(3598) {
+        run.step(&mut life);
+    }
+    assert_eq!(run.statuses(), [Status::Completed], "kept until then");
+    for _ in 0..PATIENCE {
+        if run.world.store.kept().sagas.is_empty() {
+            return;
+        }
+        run.step(&mut life);
+    }
+    panic!("still there");
+}
+
+#[test]
+fn who_waits_is_told_at_once() {
+    let mut run = Run::new();
+    let settings = Settings {
+        poll: Duration::from_secs(3600),
+        ..World::settings()
+    };
+    let mut life = run.world.start(1, settings);
+    let client = submit(life.desk.clone(), id("one"), json!({}));
+    answered(&mut run, &mut life, Client::new(client)).expect("accepted");
+    let from = run.world.clock.now();
+    let (desk, deadline) = (life.desk.clone(), from.after(Duration::from_secs(60)));
+    let waiting = Client::new(async move { desk.wait(&id("one"), deadline).await });
+    let view = answered(&mut run, &mut life, waiting).expect("is there");
+    assert_eq!(view.status, Status::Completed);
+    let took = run.world.clock.now().since(from);
+    assert!(took < Duration::from_secs(5), "{took:?}");
+}
+
+#[test]
+fn a_saga_without_its_definition_waits_for_it_and_stops_nobody() {
+    let mut run = Run::new();
+    let mut life = run.life();
+    let client = submit(life.desk.clone(), id("one"), json!({}));
+    answered(&mut run, &mut life, Client::new(client)).expect("accepted");
+    let mine = (RecordKind::Definition, "test/trip@1.0.0".to_owned());
+    let lost = run
+        .world
+        .store
+        .kept()
+        .records
+        .remove(&mine)
+        .expect("is there");
+
+    drop(life);
+    let mut life = run.life();
+    let desk = life.desk.clone();
+    let other = TRIP.replace("namespace: test", "namespace: other");
+    let deploy = async move { desk.shared.definitions.deploy(&other).await.is_ok() };
+    assert!(answered(&mut run, &mut life, Client::new(deploy)));
+    let client = submit(life.desk.clone(), id("two"), json!({}));
+    answered(&mut run, &mut life, Client::new(client)).expect("accepted");
+    let desk = life.desk.clone();
+    let reported = || {
+        !desk
+            .shared
+            .metrics
+            .render(0)
+            .contains("baton_unreadable_total 0\n")
+    };
+    for _ in 0..PATIENCE {
+        if run.statuses()[1] == Status::Completed && reported() {
+            break;
+        }
+        run.step(&mut life);
+    }
+    assert_eq!(run.statuses(), [Status::Running, Status::Completed]);
+    assert!(reported(), "nobody has to guess why it stands still");
+
+    run.world.store.kept().records.insert(mine, lost);
+    run.finish(&mut life);
+    assert_eq!(run.statuses(), [Status::Completed; 2]);
+}

@@ -1,0 +1,9 @@
+//! Tests of the orchestrator on ports in memory: its driver dies and goes on, its API answers.
+
+mod api;
+mod crash;
+mod embedded;
+mod errors;
+mod fake;
+mod faults;
+mod serve;

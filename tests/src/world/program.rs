@@ -1,0 +1,124 @@
+//! One of the workspace's programs, as a process of its own.
+
+use std::ffi::OsStr;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+/// A running program. Ends, hard, when it is dropped.
+pub struct Program {
+    child: Child,
+    name: String,
+}
+
+/// Where cargo puts the workspace's programs: beside this one, or above the folder of this test.
+pub(super) fn path(name: &str) -> PathBuf {
+    let this = std::env::current_exe().expect("a program has a path");
+    let folder = this.parent().expect("a program is in a folder");
+    let folder = if folder.ends_with("deps") {
+        folder.parent().unwrap_or(folder)
+    } else {
+        folder
+    };
+    let path = folder.join(name);
+    assert!(
+        path.exists(),
+        "{} is not built: run `cargo build --workspace` first, as `make test` does",
+        path.display()
+    );
+    path
+}
+
+impl Program {
+    /// Starts it with these arguments and variables; what it says goes to the test's own output when
+    /// `BATON_TEST_LOUD` is set.
+    pub fn start<A: AsRef<OsStr>>(name: &str, args: &[A], env: &[(&str, String)]) -> Self {
+        let loud = std::env::var_os("BATON_TEST_LOUD").is_some();
+        let out = || {
+            if loud {
+                Stdio::inherit()
+            } else {
+                Stdio::null()
+            }
+        };
+        let child = Command::new(path(name))
+            .args(args)
+            .envs(env.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(out())
+            .stderr(out())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{name} does not start: {error}"));
+        Self {
+            child,
+            name: name.to_owned(),
+        }
+    }
+
+    /// `kill -9`: it gets no chance to say or save anything.
+    pub fn kill(&mut self) {
+        self.child
+            .kill()
+            .unwrap_or_else(|error| panic!("cannot kill {}: {error}", self.name));
+        self.child.wait().expect("a killed child can be waited for");
+    }
+
+    /// CPU time it has used, user and system, in seconds (Linux's `/proc`).
+    pub fn cpu_seconds(&self) -> f64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()));
+        let stat = stat.unwrap_or_default();
+        // The name may hold spaces: fields are counted from its closing bracket.
+        let fields: Vec<&str> = stat
+            .rsplit(')')
+            .next()
+            .unwrap_or_default()
+            .split_whitespace()
+            .collect();
+        let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok());
+        (ticks(11).unwrap_or(0.0) + ticks(12).unwrap_or(0.0)) / 100.0
+    }
+
+    /// The most memory it ever had resident, in KiB.
+    pub fn peak_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        let status = status.unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let number = line.and_then(|line| line.split_whitespace().next());
+        number.and_then(|number| number.parse().ok()).unwrap_or(0)
+    }
+
+    /// Whether it still runs.
+    pub fn runs(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+}
+
+/// What a command said and how it ended.
+#[derive(Debug)]
+pub struct Said {
+    pub out: String,
+    pub err: String,
+    pub exit: i32,
+}
+
+/// Runs a command to its end.
+pub fn run<A: AsRef<OsStr>>(name: &str, args: &[A], env: &[(&str, String)]) -> Said {
+    let output = Command::new(path(name))
+        .args(args)
+        .envs(env.iter().map(|(name, value)| (name, value)))
+        .stdin(Stdio::null())
+        .output()
+        .unwrap_or_else(|error| panic!("{name} does not start: {error}"));
+    Said {
+        out: String::from_utf8_lossy(&output.stdout).into_owned(),
+        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        exit: output.status.code().unwrap_or(-1),
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It may have ended already, and then there is nothing to end.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
