@@ -73,13 +73,25 @@ async fn away(State(reason): State<watch::Receiver<String>>) -> Problem {
 mod tests {
     use super::*;
     use axum::response::IntoResponse;
-    use baton_adapters::clock::SystemClock;
+    use baton_shared::Timestamp;
+
+    /// No time passes.
+    struct Still;
+
+    impl Clock for Still {
+        fn now(&self) -> Timestamp {
+            Timestamp(0)
+        }
+        async fn sleep_until(&self, _at: Timestamp) {
+            std::future::pending().await
+        }
+    }
 
     #[tokio::test]
     async fn nobody_listens_beyond_this_machine_by_accident_also_while_waiting() {
         let listener = TcpListener::bind("0.0.0.0:0").expect("a port");
         let (_, reason) = watch::channel(String::new());
-        let refused = wait(&listener, false, &SystemClock, reason, async {}).await;
+        let refused = wait(&listener, false, &Still, reason, async {}).await;
         assert!(
             matches!(refused, Err(WaitingError::Exposed(_))),
             "{refused:?}"
