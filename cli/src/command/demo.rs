@@ -24,7 +24,7 @@ use baton_adapters::{amqp, embedded, redis};
 use baton_engine::saga::Status;
 use baton_engine::saga::view::{SagaView, StepKind, StepStatus};
 use baton_engine::store::Store;
-use baton_orchestrator::settings::Described;
+use baton_orchestrator::Settings;
 use baton_shared::port::{Queue, Records};
 use futures_util::FutureExt;
 use serde_json::{Value, json};
@@ -91,13 +91,13 @@ where
     let (halt, halted) = tokio::sync::oneshot::channel::<()>();
     let stop = compose::stop(async move { drop(halted.await) });
     let catalogue = story::catalogue(services_at);
-    let described = Described::default();
+    let settings = Settings::default();
     let parts = Parts {
         store,
         queue,
         catalogue,
         listener,
-        described,
+        settings,
         secrets: None,
     };
     let serving = compose::serve(parts, stop.clone());
@@ -116,7 +116,9 @@ where
                 "Baton is at http://{api_at}, the services at http://{services_at}. Ctrl-C stops all."
             );
             session.screen.note(&note);
-            compose::asked_to_stop().await;
+            if let Ok(stop) = baton_adapters::stop::signalled() {
+                stop.await;
+            }
         }
         drop(halt);
         told

@@ -4,16 +4,16 @@
 //! and worker, deploys what is in `--workflows`, prints [`banner`] and waits for Ctrl-C.
 
 use crate::args::Connection;
-use crate::command::check;
 use crate::compose::{self, Parts};
 use crate::failure::{Exit, Failure};
 use crate::render::facts::Facts;
 use crate::render::{Look, count};
 use crate::session::Session;
-use baton_adapters::embedded;
+use baton_adapters::config::{self, Config, Dev, Log};
+use baton_adapters::{embedded, stop, telemetry};
 use baton_engine::store::{Query, Store};
+use baton_orchestrator::Settings;
 use baton_orchestrator::settings::Described;
-use baton_shared::catalogue::Catalogue;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use tokio::net::TcpListener;
@@ -38,11 +38,19 @@ pub struct Args {
 
 /// Runs until Ctrl-C.
 pub async fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
-    let catalogue = match &args.services {
-        Some(file) => check::catalogue(&file.to_string_lossy())?,
-        None => Catalogue::default(),
-    };
-    let sources = sources(args.workflows.as_deref())?;
+    let config = Config::for_dev(
+        &Dev {
+            data: args.data.clone(),
+            listen: args.listen,
+            services: args.services.clone(),
+            workflows: args.workflows.clone(),
+        },
+        config::environment(),
+    )
+    .map_err(|error| Failure::WrongCall(error.to_string()))?;
+    telemetry::start(&quiet(&config.log)).map_err(|error| Failure::WrongCall(error.to_string()))?;
+    let stop = stop::signalled().map_err(|error| Failure::System(error.to_string()))?;
+    let sources = sources(config.workflows.as_deref())?;
     let store = embedded::Store::open(&args.data, embedded::Settings::default())
         .map_err(|error| Failure::System(error.to_string()))?;
     let durability = Store::durability(&store).name();
@@ -54,21 +62,16 @@ pub async fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
         ))
     })?;
     let listen = listener.local_addr().unwrap_or(args.listen);
-    let services = catalogue.services.len();
+    let services = config.catalogue.services.len();
     let parts = Parts {
         store,
         queue: embedded::Queue::default(),
-        catalogue,
+        settings: settings(&config),
+        catalogue: config.catalogue,
         listener,
-        described: Described {
-            store: "embedded".to_owned(),
-            store_url: format!("embedded:{}", args.data.display()),
-            queue: "embedded".to_owned(),
-            queue_url: format!("embedded:{}", args.data.display()),
-        },
-        secrets: Some(args.data.join("secrets")),
+        secrets: config.secrets,
     };
-    let served = compose::serve(parts, compose::stop(compose::asked_to_stop()));
+    let served = compose::serve(parts, compose::stop(stop));
     let started = async {
         let workflows = deploy(session, listen, &sources).await?;
         let data = args.data.clone();
@@ -88,6 +91,35 @@ pub async fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
     // A workflow that cannot be deployed stops the start; afterwards only a signal does.
     futures_util::try_join!(served, started)?;
     Ok(Exit::Ok)
+}
+
+/// A person looks on: only what needs a look is written, unless something else was asked for.
+fn quiet(log: &Log) -> Log {
+    let level = if log.level == "info" {
+        "warn".to_owned()
+    } else {
+        log.level.clone()
+    };
+    Log {
+        level,
+        ..log.clone()
+    }
+}
+
+fn settings(config: &Config) -> Settings {
+    let described = config.backend.described();
+    Settings {
+        retention: config.retention,
+        body_limit: config.api.body_limit,
+        insecure: config.api.insecure,
+        described: Described {
+            store: described.store.to_owned(),
+            store_url: described.store_url,
+            queue: described.queue.to_owned(),
+            queue_url: described.queue_url,
+        },
+        ..Settings::default()
+    }
 }
 
 /// Sagas that are not over, as far as one page tells.
