@@ -144,12 +144,12 @@ impl Exchange {
                 progress.status = Some(response.status().as_u16());
                 read(response, ready.max_response).await
             }
-            Err(error) if error.is_connect() && !progress.sent => {
-                Came::NotSent { why: chain(&error) }
-            }
+            Err(error) if error.is_connect() && !progress.sent => Came::NotSent {
+                why: innermost(&error),
+            },
             Err(error) => Came::Lost {
                 status: None,
-                why: chain(&error),
+                why: innermost(&error),
             },
         }
     }
@@ -204,12 +204,12 @@ async fn read(response: Response<Incoming>, limit: usize) -> Came {
     })
 }
 
-/// An error with its causes, in one line.
-fn chain(error: &Error) -> String {
+/// The innermost cause: it says what happened, the others only where they passed it on.
+fn innermost(error: &Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        text = format!("{text}: {error}");
+        text = error.to_string();
         cause = error.source();
     }
     text

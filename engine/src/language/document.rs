@@ -127,7 +127,7 @@ impl Reader<'_> {
     fn not_built_here(&mut self, root: &Node) {
         let members = root.map().unwrap_or_default();
         if let Some((key, _)) = members.iter().find(|(key, _)| key.name == "schedule") {
-            let help = "start sagas from outside: `baton run`, or POST to the orchestrator";
+            let help = "start sagas from outside: `baton submit`, or POST to the orchestrator";
             self.refuse(
                 Diagnostic::error(key.at, "not-built", "`schedule` is not built yet").help(help),
             );

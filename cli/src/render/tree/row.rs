@@ -199,10 +199,11 @@ fn failed(status: StepStatus, error: Option<&Problem>, last: Option<&AttemptView
         StepStatus::Rejected => "rejected",
         _ => "unknown",
     };
-    let seen = last.and_then(|attempt| attempt.http_status);
-    let code = match status {
-        StepStatus::Rejected => seen.or(error.map(|error| error.status)),
-        _ => seen,
+    // A call shows what the service answered, if it did; a `raise` shows the status it raised.
+    let code = match (last, status) {
+        (Some(attempt), _) => attempt.http_status,
+        (None, StepStatus::Rejected) => error.map(|error| error.status),
+        (None, _) => None,
     };
     let word = match code {
         Some(code) => format!("{word} {code}"),
