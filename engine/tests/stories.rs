@@ -23,6 +23,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
+/// A story that says so is wrong.
+const NO_JOB: &str = "there is no such job";
+
 #[test]
 fn every_story_goes_as_written() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stories");
@@ -36,6 +39,14 @@ fn every_story_goes_as_written() {
     for path in paths {
         let written = std::fs::read_to_string(&path).expect("a story is text");
         let told = tell(&written);
+        if told.contains(NO_JOB) {
+            writeln!(
+                wrong,
+                "==== {} answers a job that was never sent:\n{told}",
+                path.display()
+            )
+            .expect("text");
+        }
         if told == written {
             continue;
         }
@@ -107,6 +118,13 @@ impl Teller {
             "start" => self.start(serde_json::from_str(step).unwrap_or(Value::Null)),
             "crash" => return self.crash(),
             "show" => return self.show(),
+            "owed" => return self.owed(),
+            "ok" | "reject" | "reject-again" | "unsent" | "gone" | "busy" | "unknown"
+            | "poison"
+                if self.find(step).is_none() =>
+            {
+                return format!("  {NO_JOB}\n");
+            }
             _ => {
                 let input = self.input(verb, step, value);
                 let mut saga = self.saga.take().expect("started");
@@ -134,6 +152,10 @@ impl Teller {
 
     /// `STEP` is the newest job of that step; `STEP/N` its attempt N.
     fn job(&self, step: &str) -> Job {
+        self.find(step).expect("looked for before").clone()
+    }
+
+    fn find(&self, step: &str) -> Option<&Job> {
         let (step, attempt) = match step.rsplit_once('/') {
             Some((step, n)) if n.parse::<u32>().is_ok() => (step, n.parse().ok()),
             _ => (step, None),
@@ -141,12 +163,7 @@ impl Teller {
         let fits = |job: &&Job| {
             job.id.step.as_str() == step && attempt.is_none_or(|n: u32| n == job.id.attempt)
         };
-        self.jobs
-            .iter()
-            .rev()
-            .find(fits)
-            .unwrap_or_else(|| panic!("no job of `{step}`"))
-            .clone()
+        self.jobs.iter().rev().find(fits)
     }
 
     fn outcome(&self, step: &str, status: u16, verdict: Verdict, redelivered: bool) -> Input {
@@ -282,6 +299,13 @@ impl Teller {
         told
     }
 
+    /// What a rollback would undo now.
+    fn owed(&self) -> String {
+        let saga = self.saga.as_ref().expect("started");
+        let steps: Vec<_> = saga.would_undo().map(ToString::to_string).collect();
+        format!("  [{}]\n", steps.join(", "))
+    }
+
     fn show(&self) -> String {
         let id = "s1".parse().expect("id");
         let view = SagaView::of(&id, &self.journal).expect("there is a saga");
@@ -367,6 +391,7 @@ fn line(event: &Event, now: Timestamp) -> Option<String> {
             let rerun = rerun.map_or(String::new(), |at| format!(", again in {}", span(&at)));
             format!("Caught {node}: {}{rerun}", problem.status)
         }
+        Event::OutputHeld { node, reason, .. } => format!("OutputHeld {node}: {reason}"),
         Event::Entered { node, .. } => format!("Entered {node}"),
         Event::Failed { node, problem, .. } => {
             format!("Failed {node}: {} {}", problem.status, problem.title)
