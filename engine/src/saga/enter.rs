@@ -240,10 +240,22 @@ impl<'a> Turn<'a> {
         });
     }
 
-    /// A person lets a held task run again, from what it stood on.
-    pub(super) fn rerun_task(&mut self, id: &StepId, at_task: AtTask, dot: &Arc<Value>) {
+    /// A person lets a held task run again. What is given is a call's input, as in an edited retry;
+    /// any other task takes it for its `.`
+    pub(super) fn rerun_task(
+        &mut self,
+        id: &StepId,
+        at_task: AtTask,
+        dot: &Arc<Value>,
+        given: Option<Arc<Value>>,
+    ) {
         let task = self.workflow.task(at_task.task);
-        if let Err(problem) = self.run(id, &at_task, task, dot) {
+        let ran = match (&task.kind, given) {
+            (Kind::Call(_), given) => self.start_call(id, &at_task, dot, given),
+            (_, Some(given)) => self.run(id, &at_task, task, &given),
+            (_, None) => self.run(id, &at_task, task, dot),
+        };
+        if let Err(problem) = ran {
             self.fail_task(id, at_task, dot, *problem);
         }
     }

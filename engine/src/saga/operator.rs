@@ -134,10 +134,7 @@ impl Turn<'_> {
                 Ok(())
             }
             (true, Some(input)) => self.retry_edited(step, &at_task, input),
-            (false, input) => {
-                self.retry_task(step, at_task, input);
-                Ok(())
-            }
+            (false, input) => self.retry_task(step, at_task, input),
         }
     }
 
@@ -186,14 +183,30 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// A task without a call runs again from its input.
-    fn retry_task(&mut self, step: &StepId, at_task: AtTask, input: Option<Value>) {
-        let Some(node) = self.node(step) else { return };
+    /// A task that is held without a call: what is done is shaped anew, anything else runs again.
+    fn retry_task(
+        &mut self,
+        step: &StepId,
+        at_task: AtTask,
+        input: Option<Value>,
+    ) -> Result<(), Refusal> {
+        let Some(node) = self.node(step) else {
+            return Ok(());
+        };
         let dot = Arc::clone(&node.dot);
         let done = match &node.body {
             Body::Stuck { output, .. } => output.clone(),
             _ => None,
         };
+        if done.is_none() && self.is_paused() {
+            return Err(Refusal {
+                code: "saga-paused",
+                message: format!(
+                    "`{step}` would run at once, and saga `{}` is paused: resume it first",
+                    self.saga.id
+                ),
+            });
+        }
         self.record(Event::LetterClosed {
             node: step.clone(),
             reason: None,
@@ -203,10 +216,10 @@ impl Turn<'_> {
             (Some(raw), given) => {
                 self.complete(step, &at_task, &dot, given.unwrap_or(raw), false);
             }
-            (None, Some(given)) => self.rerun_task(step, at_task, &given),
-            (None, None) if at_task.is_undo_root() => self.rerun_task(step, at_task, &dot),
-            (None, None) => self.enter(at_task, &dot),
+            (None, None) if !at_task.is_undo_root() => self.enter(at_task, &dot),
+            (None, given) => self.rerun_task(step, at_task, &dot, given),
         }
+        Ok(())
     }
 
     pub(super) fn skip(
