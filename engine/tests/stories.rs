@@ -62,10 +62,80 @@ fn every_story_goes_as_written() {
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
+    // Not beside it: an update would change the files it reads.
+    events_of_earlier_builds_are_readable();
+}
+
+/// A journal outlives the build that wrote it. `events.jsonl` holds an event of every kind and form
+/// as some build wrote it; its lines are only ever added to (`UPDATE_EXPECT=1` adds what is new).
+fn events_of_earlier_builds_are_readable() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/events.jsonl");
+    let mut written = std::fs::read_to_string(&path).unwrap_or_default();
+    let known: Vec<Recorded> = event::decode(written.as_bytes()).expect("every line is read");
+    for (line, known) in written.lines().zip(&known) {
+        let now = event::encode(std::slice::from_ref(known));
+        let now: Value = serde_json::from_slice(&now).expect("JSON");
+        let line: Value = serde_json::from_str(line).expect("JSON");
+        assert_eq!(now, line, "an event is written as it always was");
+    }
+    let mut kinds: Vec<String> = known.iter().map(kind).collect();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stories");
+    let mut paths: Vec<_> = std::fs::read_dir(folder)
+        .expect("stories")
+        .map(|entry| entry.expect("entry").path())
+        .collect();
+    paths.sort();
+    let before = kinds.len();
+    for path in paths {
+        let (_, journal) = play(&std::fs::read_to_string(&path).expect("a story is text"));
+        for recorded in journal {
+            if !kinds.contains(&kind(&recorded)) {
+                kinds.push(kind(&recorded));
+                let line = event::encode(std::slice::from_ref(&recorded));
+                written.push_str(&String::from_utf8(line).expect("JSON is text"));
+            }
+        }
+    }
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(&path, written).expect("writable");
+    } else {
+        assert_eq!(kinds.len(), before, "these are new: {:?}", &kinds[before..]);
+    }
+}
+
+/// An event's name, with its form and its place where it has them.
+fn kind(recorded: &Recorded) -> String {
+    let event = serde_json::to_value(&recorded.event).expect("plain data");
+    let place = match &event["atTask"]["place"] {
+        Value::Object(_) => "undo",
+        Value::String(place) => place.as_str(),
+        _ => "",
+    };
+    let word = |name: &str| event[name].as_str().unwrap_or_default().to_owned();
+    let next = match &event["next"] {
+        Value::Object(_) => "at",
+        Value::String(next) => next.as_str(),
+        _ => "",
+    };
+    let form = event["form"]["is"].as_str().unwrap_or_default();
+    let words = [
+        &word("event"),
+        form,
+        place,
+        &word("cause"),
+        &word("status"),
+        &word("verdict"),
+        next,
+    ];
+    words.join(" ")
 }
 
 /// The story again, with what really follows each line.
 fn tell(written: &str) -> String {
+    play(written).0
+}
+
+fn play(written: &str) -> (String, Vec<Recorded>) {
     let (head, rest) = written
         .split_once("----\n")
         .expect("a story has a workflow, then ----");
@@ -92,7 +162,7 @@ fn tell(written: &str) -> String {
             told.push_str(&teller.hear(command));
         }
     }
-    told
+    (told, teller.journal)
 }
 
 struct Teller {
