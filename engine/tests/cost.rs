@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 const ROUNDS: usize = 1_000;
 const WINDOW: usize = 100;
 
-/// The median times of a decision in the first and in the last iterations. Where `fails` names a
+/// The times of a decision (upper quartile) in the first and in the last iterations. Where `fails` names a
 /// step, its calls are refused.
 fn first_and_last(tasks: &str, fails: &str) -> (Duration, Duration) {
     let workflow = common::workflow(&format!(
@@ -56,15 +56,15 @@ fn first_and_last(tasks: &str, fails: &str) -> (Duration, Duration) {
     assert!(saga.status().is_final() && times.len() >= ROUNDS);
     let per_round = times.len() / ROUNDS;
     let window = WINDOW * per_round;
-    let median = |window: &[Duration]| {
+    let quartile = |window: &[Duration]| {
         let mut window = window.to_vec();
         window.sort();
-        // The dearest tenth of what is no accident.
+        // Three quarters of a window are at most so dear; what is above is mostly not ours.
         window[window.len() * 3 / 4]
     };
     (
-        median(&times[..window]),
-        median(&times[times.len() - window..]),
+        quartile(&times[..window]),
+        quartile(&times[times.len() - window..]),
     )
 }
 
