@@ -12,6 +12,8 @@
 mod common;
 mod world;
 
+use baton_engine::saga::view::SagaView;
+use baton_engine::saga::{Recorded, Saga};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use world::{Faults, Walk};
@@ -22,15 +24,18 @@ enum Shape {
     Call {
         service: &'static str,
         undo: bool,
+        /// Its output may have no shape; it has a timeout of its own.
+        odd: bool,
+        timed: bool,
     },
     Wait,
-    Seq(Vec<Shape>),
-    Composite(Vec<Shape>),
-    Fork(Vec<Shape>, bool),
-    Loop(Vec<Shape>),
+    Seq(Vec<Self>),
+    Composite(Vec<Self>),
+    Fork(Vec<Self>, bool),
+    Loop(Vec<Self>),
     Try {
-        block: Vec<Shape>,
-        handler: Vec<Shape>,
+        block: Vec<Self>,
+        handler: Vec<Self>,
         rounds: u32,
     },
     Raise,
@@ -39,7 +44,8 @@ enum Shape {
 fn shape() -> impl Strategy<Value = Shape> {
     let services = prop_oneof![4 => Just("s"), 1 => Just("f"), 2 => Just("r")];
     let leaf = prop_oneof![
-        8 => (services, prop::bool::weighted(0.85)).prop_map(|(service, undo)| Shape::Call { service, undo }),
+        8 => (services, prop::bool::weighted(0.85), prop::bool::weighted(0.08), prop::bool::weighted(0.1))
+            .prop_map(|(service, undo, odd, timed)| Shape::Call { service, undo, odd, timed }),
         1 => Just(Shape::Wait),
         1 => Just(Shape::Raise),
     ];
@@ -89,6 +95,9 @@ fn plan() -> impl Strategy<Value = Plan> {
         })
 }
 
+const ODD: &str = ", output: { as: '${ if $workflow.input.raise then error(\"no\") else . end }' }";
+const TIMED: &str = ", timeout: { after: { seconds: 4 } }";
+
 struct Writer {
     next: u32,
 }
@@ -107,10 +116,12 @@ impl Writer {
     fn task(&mut self, shape: &Shape) -> String {
         let name = self.name();
         let body = match shape {
-            Shape::Call { service, undo } => {
+            Shape::Call { service, undo, odd, timed } => {
                 let undo =
                     if *undo { format!(", compensate: {service}.undo") } else { String::new() };
-                format!("{{ call: {service}.do{undo} }}")
+                let odd = if *odd { ODD } else { "" };
+                let timed = if *timed { TIMED } else { "" };
+                format!("{{ call: {service}.do{undo}{odd}{timed} }}")
             }
             Shape::Wait => "{ wait: { seconds: 5 } }".to_owned(),
             Shape::Raise => {
@@ -119,7 +130,8 @@ impl Writer {
             }
             Shape::Seq(inner) => format!("{{ do: {} }}", self.list(inner)),
             Shape::Composite(inner) => {
-                format!("{{ do: {}, compensate: s.undo }}", self.list(inner))
+                let timed = if inner.len() > 1 { TIMED } else { "" };
+                format!("{{ do: {}, compensate: s.undo{timed} }}", self.list(inner))
             }
             Shape::Fork(branches, compete) => {
                 format!("{{ fork: {{ compete: {compete}, branches: {} }} }}", self.list(branches))
@@ -157,7 +169,7 @@ impl Writer {
             tasks.insert(at.min(tasks.len()), pivot);
         }
         let on_failure = if plan.on_failure {
-            "onFailure: [{ tell: { call: s.do } }], "
+            "onFailure: [{ both: { fork: { branches: [{ tell: { call: s.do } }, { log: { call: r.do } }] } } }], "
         } else {
             ""
         };
@@ -247,4 +259,62 @@ fn all_at_once() {
         people: 8,
         crash: 8,
     });
+}
+
+/// V15: `apply` is total. Whatever is lost, doubled or out of order in a journal, it folds, and the
+/// fold can be read.
+#[test]
+fn any_journal_folds() {
+    let faults = Faults {
+        answers: 20,
+        lost: 20,
+        people: 10,
+        crash: 0,
+    };
+    let strategy = (plan(), any::<u64>(), any::<bool>(), any::<u64>());
+    let outcome = runner(walks() / 5).run(&strategy, |(plan, seed, raise, spoil)| {
+        let text = Writer { next: 0 }.plan(&plan);
+        let workflow = common::workflow(&text);
+        let mut walk = Walk::new(&workflow, seed, faults, raise);
+        walk.run().map_err(TestCaseError::fail)?;
+        let mut dice = spoil | 1;
+        for _ in 0..5 {
+            let journal = spoiled(walk.journal(), &mut dice);
+            let id: baton_shared::SagaId = "s1".parse().expect("id");
+            let saga = Saga::replay(id.clone(), &journal).expect("it begins with a submission");
+            let _read = (
+                saga.status(),
+                saga.row(),
+                saga.wake_at(),
+                saga.outstanding(),
+            );
+            let view = SagaView::of(&id, &journal).expect("it begins with a submission");
+            prop_assert_eq!(view.status, saga.status());
+        }
+        Ok(())
+    });
+    if let Err(error) = outcome {
+        panic!("{error}");
+    }
+}
+
+/// The same events with some lost, doubled or swapped; the first stays.
+fn spoiled(journal: &[Recorded], dice: &mut u64) -> Vec<Recorded> {
+    let mut roll = |sides: usize| {
+        *dice ^= *dice << 13;
+        *dice ^= *dice >> 7;
+        *dice ^= *dice << 17;
+        usize::try_from(*dice >> 33).unwrap_or(0) % sides.max(1)
+    };
+    let mut spoiled = journal.to_vec();
+    for _ in 0..=journal.len() / 3 {
+        let (at, to) = (1 + roll(spoiled.len() - 1), 1 + roll(spoiled.len() - 1));
+        match roll(3) {
+            _ if spoiled.len() < 3 => {}
+            0 => drop(spoiled.remove(at)),
+            1 => spoiled.swap(at, to),
+            _ => spoiled.insert(to, spoiled[at].clone()),
+        }
+    }
+    spoiled
 }

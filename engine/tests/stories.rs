@@ -23,6 +23,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
+/// A story that says so is wrong.
+const NO_JOB: &str = "there is no such job";
+
 #[test]
 fn every_story_goes_as_written() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stories");
@@ -36,6 +39,14 @@ fn every_story_goes_as_written() {
     for path in paths {
         let written = std::fs::read_to_string(&path).expect("a story is text");
         let told = tell(&written);
+        if told.contains(NO_JOB) {
+            writeln!(
+                wrong,
+                "==== {} answers a job that was never sent:\n{told}",
+                path.display()
+            )
+            .expect("text");
+        }
         if told == written {
             continue;
         }
@@ -51,10 +62,80 @@ fn every_story_goes_as_written() {
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
+    // Not beside it: an update would change the files it reads.
+    events_of_earlier_builds_are_readable();
+}
+
+/// A journal outlives the build that wrote it. `events.jsonl` holds an event of every kind and form
+/// as some build wrote it; its lines are only ever added to (`UPDATE_EXPECT=1` adds what is new).
+fn events_of_earlier_builds_are_readable() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/events.jsonl");
+    let mut written = std::fs::read_to_string(&path).unwrap_or_default();
+    let known: Vec<Recorded> = event::decode(written.as_bytes()).expect("every line is read");
+    for (line, known) in written.lines().zip(&known) {
+        let now = event::encode(std::slice::from_ref(known));
+        let now: Value = serde_json::from_slice(&now).expect("JSON");
+        let line: Value = serde_json::from_str(line).expect("JSON");
+        assert_eq!(now, line, "an event is written as it always was");
+    }
+    let mut kinds: Vec<String> = known.iter().map(kind).collect();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stories");
+    let mut paths: Vec<_> = std::fs::read_dir(folder)
+        .expect("stories")
+        .map(|entry| entry.expect("entry").path())
+        .collect();
+    paths.sort();
+    let before = kinds.len();
+    for path in paths {
+        let (_, journal) = play(&std::fs::read_to_string(&path).expect("a story is text"));
+        for recorded in journal {
+            if !kinds.contains(&kind(&recorded)) {
+                kinds.push(kind(&recorded));
+                let line = event::encode(std::slice::from_ref(&recorded));
+                written.push_str(&String::from_utf8(line).expect("JSON is text"));
+            }
+        }
+    }
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(&path, written).expect("writable");
+    } else {
+        assert_eq!(kinds.len(), before, "these are new: {:?}", &kinds[before..]);
+    }
+}
+
+/// An event's name, with its form and its place where it has them.
+fn kind(recorded: &Recorded) -> String {
+    let event = serde_json::to_value(&recorded.event).expect("plain data");
+    let place = match &event["atTask"]["place"] {
+        Value::Object(_) => "undo",
+        Value::String(place) => place.as_str(),
+        _ => "",
+    };
+    let word = |name: &str| event[name].as_str().unwrap_or_default().to_owned();
+    let next = match &event["next"] {
+        Value::Object(_) => "at",
+        Value::String(next) => next.as_str(),
+        _ => "",
+    };
+    let form = event["form"]["is"].as_str().unwrap_or_default();
+    let words = [
+        &word("event"),
+        form,
+        place,
+        &word("cause"),
+        &word("status"),
+        &word("verdict"),
+        next,
+    ];
+    words.join(" ")
 }
 
 /// The story again, with what really follows each line.
 fn tell(written: &str) -> String {
+    play(written).0
+}
+
+fn play(written: &str) -> (String, Vec<Recorded>) {
     let (head, rest) = written
         .split_once("----\n")
         .expect("a story has a workflow, then ----");
@@ -81,7 +162,7 @@ fn tell(written: &str) -> String {
             told.push_str(&teller.hear(command));
         }
     }
-    told
+    (told, teller.journal)
 }
 
 struct Teller {
@@ -107,6 +188,13 @@ impl Teller {
             "start" => self.start(serde_json::from_str(step).unwrap_or(Value::Null)),
             "crash" => return self.crash(),
             "show" => return self.show(),
+            "owed" => return self.owed(),
+            "ok" | "reject" | "reject-again" | "unsent" | "gone" | "busy" | "unknown"
+            | "poison"
+                if self.find(step).is_none() =>
+            {
+                return format!("  {NO_JOB}\n");
+            }
             _ => {
                 let input = self.input(verb, step, value);
                 let mut saga = self.saga.take().expect("started");
@@ -134,6 +222,10 @@ impl Teller {
 
     /// `STEP` is the newest job of that step; `STEP/N` its attempt N.
     fn job(&self, step: &str) -> Job {
+        self.find(step).expect("looked for before").clone()
+    }
+
+    fn find(&self, step: &str) -> Option<&Job> {
         let (step, attempt) = match step.rsplit_once('/') {
             Some((step, n)) if n.parse::<u32>().is_ok() => (step, n.parse().ok()),
             _ => (step, None),
@@ -141,12 +233,7 @@ impl Teller {
         let fits = |job: &&Job| {
             job.id.step.as_str() == step && attempt.is_none_or(|n: u32| n == job.id.attempt)
         };
-        self.jobs
-            .iter()
-            .rev()
-            .find(fits)
-            .unwrap_or_else(|| panic!("no job of `{step}`"))
-            .clone()
+        self.jobs.iter().rev().find(fits)
     }
 
     fn outcome(&self, step: &str, status: u16, verdict: Verdict, redelivered: bool) -> Input {
@@ -282,6 +369,13 @@ impl Teller {
         told
     }
 
+    /// What a rollback would undo now.
+    fn owed(&self) -> String {
+        let saga = self.saga.as_ref().expect("started");
+        let steps: Vec<_> = saga.would_undo().map(ToString::to_string).collect();
+        format!("  [{}]\n", steps.join(", "))
+    }
+
     fn show(&self) -> String {
         let id = "s1".parse().expect("id");
         let view = SagaView::of(&id, &self.journal).expect("there is a saga");
@@ -367,6 +461,7 @@ fn line(event: &Event, now: Timestamp) -> Option<String> {
             let rerun = rerun.map_or(String::new(), |at| format!(", again in {}", span(&at)));
             format!("Caught {node}: {}{rerun}", problem.status)
         }
+        Event::OutputHeld { node, reason, .. } => format!("OutputHeld {node}: {reason}"),
         Event::Entered { node, .. } => format!("Entered {node}"),
         Event::Failed { node, problem, .. } => {
             format!("Failed {node}: {} {}", problem.status, problem.title)

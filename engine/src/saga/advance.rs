@@ -14,7 +14,11 @@ use std::sync::Arc;
 
 impl Turn<'_> {
     pub(super) fn advance(&mut self) {
-        while !self.is_spent() && self.advance_once() {}
+        while self.advance_once() {
+            if self.is_spent() {
+                return self.record(Event::Yielded);
+            }
+        }
     }
 
     /// One thing, the first that may; whether there was one.
@@ -43,7 +47,7 @@ impl Turn<'_> {
     }
 
     /// Stops what can be stopped among these nodes; whether nothing of them is out.
-    fn drain(&mut self, ids: Vec<StepId>) -> bool {
+    pub(super) fn drain(&mut self, ids: Vec<StepId>) -> bool {
         let mut quiet = true;
         for id in ids {
             let Some(node) = self.node(&id) else { continue };
@@ -93,10 +97,10 @@ impl Turn<'_> {
 
     /// Semantics S42: forks that completed, failed or were won.
     fn settle_forks(&mut self) -> bool {
-        if self.saga.stage != Stage::Forward {
-            return false;
-        }
-        let forks = self.nodes(|_, node| matches!(node.body, Body::Fork { .. }));
+        let forward = self.saga.stage == Stage::Forward;
+        let forks = self.nodes(|_, node| {
+            matches!(node.body, Body::Fork { .. }) && (forward || node.place != Place::Main)
+        });
         forks.into_iter().any(|fork| self.settle_fork(&fork))
     }
 
@@ -262,9 +266,7 @@ impl Turn<'_> {
         }
         let waiting = self.nodes(|_, node| {
             node.call().is_some_and(|call| match &call.phase {
-                Phase::Replacing { record, .. } => {
-                    record.is_none_or(|order| self.is_settled(order))
-                }
+                Phase::Replacing { record, .. } => self.is_settled(*record),
                 _ => false,
             })
         });
@@ -341,7 +343,10 @@ impl Turn<'_> {
     fn close(&mut self) -> bool {
         let closing = match self.saga.stage {
             Stage::RollingBack => !self.rollback_open(),
-            Stage::Closing => !self.saga.undo_is_open(),
+            Stage::Closing => {
+                let awaited = |node: &Node| node.place == Place::OnFailure;
+                !self.saga.undo_is_open() && !self.saga.nodes.values().any(awaited)
+            }
             _ => false,
         };
         if !closing || self.is_paused() {

@@ -1,6 +1,6 @@
 //! `apply` for the life of a step and of a record (semantics sections 3, 5 and 7).
 
-use super::event::{AtTask, Event, Failure, Place, Recorded};
+use super::event::{Event, Failure, Place, Recorded};
 use super::knowledge::Knowledge;
 use super::record::{Record, RecordState};
 use super::state::{Body, Call, Node, Phase, Saga, main_root};
@@ -39,9 +39,11 @@ impl Saga {
                 let body = Body::Stuck {
                     problem: problem.clone(),
                     reason: reason.clone(),
+                    output: None,
                 };
                 self.hang(node, at_task, input, None, body);
             }
+            Event::OutputHeld { .. } => self.output_held(&recorded.event),
             Event::StepGivenUp {
                 node, compensate, ..
             } => self.given_up(node, *compensate),
@@ -54,6 +56,31 @@ impl Saga {
             }
             event => self.apply_attempt(recorded.at, event),
         }
+    }
+
+    /// The effect is there, so its record is too; the step stays where it is.
+    fn output_held(&mut self, event: &Event) {
+        let Event::OutputHeld {
+            node,
+            at_task,
+            input,
+            output,
+            compensate,
+            problem,
+            reason,
+        } = event
+        else {
+            return;
+        };
+        if let Some(compensate) = compensate {
+            self.register_completed(node, output, *compensate, false);
+        }
+        let body = Body::Stuck {
+            problem: problem.clone(),
+            reason: reason.clone(),
+            output: Some(Arc::clone(output)),
+        };
+        self.hang(node, at_task, input, None, body);
     }
 
     fn apply_attempt(&mut self, at: baton_shared::Timestamp, event: &Event) {
@@ -151,11 +178,15 @@ impl Saga {
             return;
         };
         let Some(call) = found.call() else { return };
-        let mut record = self.record_of_call(node, found, call, compensate);
-        record.given_up = true;
-        record.state = state_for(&record);
-        let owed = record.state == RecordState::Owed;
-        let order = self.register(record);
+        let order = if call.is_replaced() {
+            // The edited input made no request; this is another try at the same epoch.
+            self.record_of_epoch(node, call.started.epoch)
+        } else {
+            let mut record = self.record_of_call(node, found, call, compensate);
+            record.given_up = true;
+            record.state = state_for(&record);
+            self.register(record)
+        };
         let input = Arc::clone(input);
         if let Some(Node {
             body: Body::Call(call),
@@ -163,11 +194,19 @@ impl Saga {
         }) = self.nodes.get_mut(node)
         {
             call.phase = Phase::Replacing {
-                record: owed.then_some(order),
+                record: order,
                 input,
             };
             call.knowledge = Knowledge::Untried;
         }
+    }
+
+    /// 0 where it is spent: nothing is left to wait for.
+    fn record_of_epoch(&self, step: &StepId, epoch: u32) -> u64 {
+        let mut records = self.records.iter().rev();
+        records
+            .find(|(_, record)| record.step == *step && record.epoch == epoch)
+            .map_or(0, |(order, _)| *order)
     }
 
     fn record_of_call(
@@ -213,7 +252,6 @@ impl Saga {
     pub(super) fn register_completed(
         &mut self,
         id: &StepId,
-        at_task: &AtTask,
         output: &Arc<Value>,
         compensate: TaskIndex,
         skipped: bool,
@@ -222,6 +260,8 @@ impl Saga {
             return;
         };
         let mut record = match node.call() {
+            // It was never sent: there is nothing to undo, whatever a person says.
+            Some(call) if skipped && call.knowledge == Knowledge::Untried => return,
             Some(call) => self.record_of_call(id, node, call, Some(compensate)),
             None => self.record_of_composite(id, node, compensate),
         };
@@ -234,10 +274,13 @@ impl Saga {
             record.output = Some(Arc::clone(output));
             record.state = RecordState::Owed;
         }
-        if node.call().is_none() {
+        if record.pivot && record.state == RecordState::Owed {
+            // It passed, in this same append: nothing before it is undone, nor is it.
+            record.state = RecordState::Closed;
+        }
+        if self.nodes.get(id).is_some_and(|node| node.call().is_none()) {
             self.replace_below(id);
         }
-        debug_assert_eq!(record.name, at_task.name, "a node and its event agree");
         self.register(record);
     }
 
@@ -267,10 +310,17 @@ impl Saga {
     }
 
     fn replace_below(&mut self, composite: &StepId) {
-        for record in self.records.values_mut() {
+        let mut spent = Vec::new();
+        for (order, record) in self.records.range_mut(self.inside(composite)) {
             if record.state == RecordState::Owed && record.within.contains(composite) {
                 record.state = RecordState::Replaced;
+                if record.is_spent() {
+                    spent.push(*order);
+                }
             }
+        }
+        for order in spent {
+            self.records.remove(&order);
         }
     }
 
@@ -382,7 +432,8 @@ impl Saga {
         }
     }
 
-    /// Whether the composite that stands for this record has begun to be undone.
+    /// Whether the composite that stands for this record has begun to be undone. One that a pivot
+    /// closed, or that a person dropped, still stands for it: that was decided.
     fn replacing_composite(&self, order: u64) -> bool {
         let Some(record) = self.records.get(&order) else {
             return false;
@@ -390,7 +441,10 @@ impl Saga {
         let standing = |other: &Record| {
             record.within.contains(&other.step)
                 && other.step != record.step
-                && other.state == RecordState::Owed
+                && matches!(
+                    other.state,
+                    RecordState::Owed | RecordState::Closed | RecordState::Dropped
+                )
         };
         record.state == RecordState::Replaced && !self.records.values().any(standing)
     }
@@ -409,9 +463,11 @@ impl Saga {
             dot: Arc::clone(&record.input),
             entered: self.updated_at,
             deadline: None,
+            since: self.last_order,
             body: Body::Stuck {
                 problem: baton_shared::Problem::standard("runtime", 500, "a pivot stands"),
                 reason: reason.to_owned(),
+                output: None,
             },
         };
         self.nodes.insert(node.clone(), found);

@@ -5,6 +5,7 @@ use super::knowledge::Knowledge;
 use super::record::Record;
 use super::render;
 use super::state::{Call, Node, Phase, Stage};
+use super::tick;
 use super::turn::{Turn, shared};
 use crate::workflow::{self, Kind, OnExhausted, Task};
 use baton_shared::outcome::Verdict;
@@ -117,9 +118,13 @@ impl<'a> Turn<'a> {
             } else {
                 format!(".{}", record.round)
             };
+            // With the lap, should a `then` go back.
             let inner = match &at_task.parent {
-                Some(_) => format!("/{}", at_task.name),
-                None => String::new(),
+                Some(parent) => id
+                    .as_str()
+                    .strip_prefix(parent.as_str())
+                    .unwrap_or_default(),
+                None => "",
             };
             return Ok(format!("{}:undo{round}{inner}", record.key));
         }
@@ -162,6 +167,13 @@ impl<'a> Turn<'a> {
         }
     }
 
+    /// Whether an attempt that started now would find its deadline passed.
+    pub(super) fn would_be_late(&self, id: &StepId) -> bool {
+        self.node(id)
+            .and_then(|node| Some(self.attempt_deadline(node, node.call()?)))
+            .is_some_and(|deadline| deadline <= self.now)
+    }
+
     /// The earliest of the attempt's own timeout and of every timeout around it (semantics S5).
     fn attempt_deadline(&self, node: &Node, call: &Call) -> Timestamp {
         let own = self
@@ -175,7 +187,8 @@ impl<'a> Turn<'a> {
                 .map_or(deadline, |outer| deadline.min(outer));
             at = parent.parent.clone();
         }
-        if node.place == Place::Main && self.saga.pivot.is_none() {
+        let bounded = self.saga.pivot.is_none() && self.saga.pending.is_none();
+        if node.place == Place::Main && bounded {
             deadline = self
                 .saga
                 .deadline
@@ -190,7 +203,7 @@ impl<'a> Turn<'a> {
         let current = self.node(&id).and_then(Node::call).is_some_and(|call| {
             call.started.epoch == outcome.job.epoch
                 && call.started.round == outcome.job.round
-                && !matches!(call.phase, Phase::Replacing { .. })
+                && !call.is_replaced()
         });
         match (current, &outcome.verdict) {
             (_, Verdict::Accepted) => {}
@@ -351,6 +364,8 @@ impl<'a> Turn<'a> {
         let call = node.call()?;
         let ends = if retryable {
             "out of retries"
+        } else if workflow::same_type(&problem.kind, &tick::timeout("").kind) {
+            "out of time"
         } else {
             "refused"
         };
@@ -360,9 +375,7 @@ impl<'a> Turn<'a> {
             Place::Main => {}
         }
         let task = self.workflow.task(node.task?);
-        let in_doubt =
-            call.started.pivot && call.knowledge == Knowledge::Maybe && task.compensate.is_none();
-        if in_doubt {
+        if call.in_doubt(task) {
             return Some(
                 "the pivot is in doubt: did it happen? skip says yes, drop says no".to_owned(),
             );
@@ -370,7 +383,9 @@ impl<'a> Turn<'a> {
         if let Some(reason) = self.must_hold(&self.at_task_of(id), problem) {
             return Some(reason);
         }
-        (retryable && task.on_exhausted == OnExhausted::Hold)
+        // What waits for this pivot acts now, and covers it.
+        let waited_for = self.saga.pending.is_some();
+        (retryable && !waited_for && task.on_exhausted == OnExhausted::Hold)
             .then(|| "out of retries, and its policy says hold".to_owned())
     }
 
@@ -395,8 +410,10 @@ impl<'a> Turn<'a> {
         let Some(node) = self.node(id) else {
             return true;
         };
-        if node.place != Place::Main {
-            return false;
+        match node.place {
+            Place::Main => {}
+            Place::OnFailure => return self.saga.stage == Stage::Closing,
+            Place::Undo(_) => return false,
         }
         self.saga.stage != Stage::Forward || self.in_draining_fork(node.parent.as_ref())
     }
@@ -465,6 +482,9 @@ impl<'a> Turn<'a> {
         if self.drains(&id) {
             return self.give_up(&id, problem);
         }
+        if self.saga.pending.is_some() {
+            return self.exhausted(&id, true, problem);
+        }
         let reason = format!("the queue gave the job up ({reason}): it may be poison to workers");
         self.record(Event::StepHeld {
             node: id,
@@ -490,11 +510,13 @@ impl<'a> Turn<'a> {
             record: order,
             output: Arc::new(output.clone()),
         });
-        let went_back = self.saga.failing.is_some() && self.saga.pivot.is_none();
-        if record.pivot && record.compensate.is_none() && went_back {
-            let node = StepId::new(format!("{}:late", record.step));
-            let reason =
-                "the pivot happened after the saga went back: settle it by hand".to_owned();
+        if record.pivot && record.compensate.is_none() && record.given_up {
+            let node = StepId::new(format!("{}:late", record.epoch_name()));
+            let reason = if self.saga.failing.is_some() && self.saga.pivot.is_none() {
+                "the pivot happened after the saga went back: settle it by hand".to_owned()
+            } else {
+                "the pivot happened after it was given up: settle it by hand".to_owned()
+            };
             self.record(Event::PivotStandsLate {
                 node,
                 record: order,
@@ -505,10 +527,20 @@ impl<'a> Turn<'a> {
 
     /// A cancel or timeout meets a pivot that has had an attempt (semantics S36).
     pub(super) fn wait_for_pivot(&mut self, cause: Cause, problem: Problem) -> bool {
+        let decides = |node: &Node, call: &Call| match call.phase {
+            // Its old epoch is settled by being undone.
+            Phase::Replacing { .. } => false,
+            Phase::Held { .. } => node
+                .task
+                .is_some_and(|task| call.in_doubt(self.workflow.task(task))),
+            Phase::Ready | Phase::Out { .. } | Phase::Backoff { .. } => true,
+        };
         let pivots = self.nodes(|_, node| {
             node.place == Place::Main
                 && node.call().is_some_and(|call| {
-                    call.started.pivot && call.attempt > call.started.attempts_before
+                    call.started.pivot
+                        && call.attempt > call.started.attempts_before
+                        && decides(node, call)
                 })
         });
         let Some(id) = pivots.into_iter().next() else {
@@ -527,6 +559,21 @@ impl<'a> Turn<'a> {
             self.exhausted(&id, true, problem);
         }
         true
+    }
+}
+
+impl Call {
+    /// A pivot of which nobody knows whether it happened, and that nothing undoes (semantics S35).
+    fn in_doubt(&self, task: &Task) -> bool {
+        self.started.pivot && self.knowledge == Knowledge::Maybe && task.compensate.is_none()
+    }
+
+    /// Its epoch is over: it is being undone, or was and the edited one could not be rendered.
+    pub(super) fn is_replaced(&self) -> bool {
+        let undone = self.knowledge == Knowledge::Untried
+            && self.attempt > self.started.attempts_before
+            && matches!(self.phase, Phase::Held { .. });
+        undone || matches!(self.phase, Phase::Replacing { .. })
     }
 }
 

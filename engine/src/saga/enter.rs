@@ -1,6 +1,6 @@
 //! Entering tasks: what a list, a loop, a fork or a `try` does next.
 
-use super::event::{AtTask, Event, Form, Next, Place};
+use super::event::{AtTask, Cause, Event, Form, Next, Place};
 use super::scope::Env;
 use super::state::{Body, Branch, Cursor, TryPhase};
 use super::turn::{Turn, shared};
@@ -8,6 +8,10 @@ use crate::workflow::{Case, For, Kind, List, Task, TaskIndex, Then};
 use baton_shared::{Problem, StepId};
 use serde_json::Value;
 use std::sync::Arc;
+
+/// So many events may follow one another without a call, a wait or a person. A loop of local tasks
+/// that never ends would otherwise fill the journal for ever.
+const LOCAL_EVENTS_MAX: u32 = 100_000;
 
 impl<'a> Turn<'a> {
     /// Lets one idle node go on; whether anything happened.
@@ -119,7 +123,11 @@ impl<'a> Turn<'a> {
             return StepId::new(Arc::clone(&at_task.name));
         };
         if let Place::Undo(_) = at_task.place {
-            return StepId::new(format!("{parent}/{}", at_task.name));
+            let lap = match &node.body {
+                Body::List(cursor) if cursor.lap > 0 => format!("~{}", cursor.lap),
+                _ => String::new(),
+            };
+            return StepId::new(format!("{parent}/{}{lap}", at_task.name));
         }
         let inherited = if node.task.is_none() {
             ""
@@ -178,9 +186,12 @@ impl<'a> Turn<'a> {
     }
 
     /// One task is reached, with `data` as its raw input.
-    fn enter(&mut self, at_task: AtTask, data: &Arc<Value>) {
+    pub(super) fn enter(&mut self, at_task: AtTask, data: &Arc<Value>) {
         let task = self.workflow.task(at_task.task);
         let id = self.child_id(&at_task);
+        if self.saga.local_events >= LOCAL_EVENTS_MAX {
+            return self.runs_in_circles(id, at_task, data);
+        }
         let runs = match &task.condition {
             Some(condition) => self.env_at(&at_task).holds(condition, data),
             None => Ok(true),
@@ -196,14 +207,55 @@ impl<'a> Turn<'a> {
             Err(problem) => return self.fail_task(&id, at_task, data, *problem),
         };
         if let Err(problem) = self.run(&id, &at_task, task, &dot) {
-            self.fail_task(&id, at_task, &dot, *problem);
+            // On its raw input, so that a retry takes the same way again.
+            self.fail_task(&id, at_task, data, *problem);
         }
     }
 
-    /// A person lets a held task run again, from what it stood on.
-    pub(super) fn rerun_task(&mut self, id: &StepId, at_task: AtTask, dot: &Arc<Value>) {
+    /// No `catch` takes this: a handler would only go on running.
+    fn runs_in_circles(&mut self, id: StepId, at_task: AtTask, data: &Arc<Value>) {
+        let title = "The workflow runs in circles";
+        let detail = format!(
+            "`{}` is reached after {LOCAL_EVENTS_MAX} events without a call or a wait: end the loop,              or let it wait",
+            at_task.name
+        );
+        let mut problem = Problem::standard("runtime", 500, title).with_detail(detail);
+        problem.instance = Some(at_task.reference.to_string());
+        let forward = at_task.place == Place::Main && self.saga.pivot.is_none();
+        if forward {
+            self.record(Event::Failed {
+                node: id,
+                at_task,
+                problem: problem.clone(),
+            });
+            let cause = Cause::Error;
+            return self.record(Event::Failing { cause, problem });
+        }
+        self.record(Event::TaskHeld {
+            node: id,
+            at_task,
+            input: Arc::clone(data),
+            problem,
+            reason: "it runs in circles, and there is no way back".to_owned(),
+        });
+    }
+
+    /// A person lets a held task run again. What is given is a call's input, as in an edited retry;
+    /// any other task takes it for its `.`
+    pub(super) fn rerun_task(
+        &mut self,
+        id: &StepId,
+        at_task: AtTask,
+        dot: &Arc<Value>,
+        given: Option<Arc<Value>>,
+    ) {
         let task = self.workflow.task(at_task.task);
-        if let Err(problem) = self.run(id, &at_task, task, dot) {
+        let ran = match (&task.kind, given) {
+            (Kind::Call(_), given) => self.start_call(id, &at_task, dot, given),
+            (_, Some(given)) => self.run(id, &at_task, task, &given),
+            (_, None) => self.run(id, &at_task, task, dot),
+        };
+        if let Err(problem) = ran {
             self.fail_task(id, at_task, dot, *problem);
         }
     }
@@ -435,8 +487,7 @@ impl<'a> Turn<'a> {
                 }
                 Ok(false) => {}
                 Err(problem) => {
-                    self.record(Event::Left { node: id.clone() });
-                    self.fail_task(id, at_task, &cursor.data, *problem);
+                    self.loop_failed(id, at_task, cursor, *problem);
                     return true;
                 }
             }
@@ -456,6 +507,25 @@ impl<'a> Turn<'a> {
         };
         self.complete_then(id, &at_task, &dot, Arc::clone(&cursor.data), then, false);
         true
+    }
+
+    /// `while` failed between two iterations. Where that may not leave the loop, the loop is held at
+    /// its end: to begin it again would repeat the iterations that are done, under their old keys.
+    fn loop_failed(&mut self, id: &StepId, at_task: AtTask, cursor: &Cursor, problem: Problem) {
+        let Some(reason) = self.must_hold(&at_task, &problem) else {
+            self.record(Event::Left { node: id.clone() });
+            return self.fail_task(id, at_task, &cursor.data, problem);
+        };
+        let input = self.node(id).map(|node| Arc::clone(&node.dot));
+        self.record(Event::OutputHeld {
+            node: id.clone(),
+            at_task,
+            input: input.unwrap_or_default(),
+            output: Arc::clone(&cursor.data),
+            compensate: None,
+            problem,
+            reason: format!("{reason}; to retry it goes on after the loop"),
+        });
     }
 
     /// Where a live node stands.

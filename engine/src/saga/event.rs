@@ -139,6 +139,18 @@ pub enum Event {
         problem: Problem,
         reason: String,
     },
+    /// A task is done, but `output.as` or `export.as` fails on what it gave, and the error may not
+    /// leave it. Its effect counts; what it undoes is registered in this same event.
+    OutputHeld {
+        node: StepId,
+        at_task: AtTask,
+        input: Arc<Value>,
+        /// What the task gave, before it is shaped.
+        output: Arc<Value>,
+        compensate: Option<TaskIndex>,
+        problem: Problem,
+        reason: String,
+    },
     /// A dead letter: only a person moves it on.
     StepHeld {
         node: StepId,
@@ -249,6 +261,10 @@ pub enum Event {
         reason: Option<String>,
     },
 
+    /// A turn grew long and stopped in the middle of its work: the saga is due at once.
+    Yielded,
+    /// What yielded goes on.
+    WentOn,
     Paused,
     Resumed,
     /// The final status; it never changes.
@@ -272,6 +288,13 @@ pub struct AtTask {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<usize>,
     pub place: Place,
+}
+
+impl AtTask {
+    /// Whether this is a record's whole compensation, and not a task inside it.
+    pub(super) fn is_undo_root(&self) -> bool {
+        matches!(self.place, Place::Undo(_)) && self.parent.is_none()
+    }
 }
 
 /// Which part of the saga a node belongs to.
@@ -356,6 +379,25 @@ pub enum Cause {
     Timeout,
     /// A person dropped a step after the pivot.
     Dropped,
+}
+
+impl Event {
+    /// Whether something outside moves with it: a call, a moment, a person. Between two of these a
+    /// saga is on its own, and must come to an end.
+    pub(super) fn is_of_the_outside(&self) -> bool {
+        matches!(
+            self,
+            Self::AttemptStarted { .. }
+                | Self::AttemptFailed { .. }
+                | Self::Entered {
+                    form: Form::Wait { .. },
+                    ..
+                }
+                | Self::Retried { .. }
+                | Self::LetterClosed { .. }
+                | Self::Resumed
+        )
+    }
 }
 
 /// A journal's bytes: one JSON text a line.

@@ -128,6 +128,7 @@ impl Fold {
                 row.input = (**input).clone();
                 row.hold(at, problem, reason);
             }
+            Event::OutputHeld { .. } => self.output_held(at, &recorded.event),
             Event::Completed {
                 node,
                 at_task,
@@ -150,6 +151,29 @@ impl Fold {
                 self.settled(at, &recorded.event);
             }
             event => self.step_event(at, event),
+        }
+    }
+
+    fn output_held(&mut self, at: Timestamp, event: &Event) {
+        let Event::OutputHeld {
+            node,
+            at_task,
+            output,
+            problem,
+            reason,
+            ..
+        } = event
+        else {
+            return;
+        };
+        if !self.row_of.contains_key(node) {
+            self.row(node, at_task, at);
+        }
+        let row = self.row_of.get(node).copied();
+        if let Some(row) = row.and_then(|row| self.rows.get_mut(row)) {
+            row.succeeded(at);
+            row.output = (**output).clone();
+            row.hold(at, problem, reason);
         }
     }
 
@@ -282,12 +306,8 @@ impl Fold {
         } else {
             StepStatus::Succeeded
         };
-        if let Some(attempt) = row.attempts.last_mut()
-            && attempt.status == StepStatus::Running
-            && !skipped
-        {
-            attempt.status = StepStatus::Succeeded;
-            attempt.ended_at = Some(at.rfc3339());
+        if !skipped {
+            row.succeeded(at);
         }
     }
 
@@ -477,6 +497,16 @@ impl StepView {
             Failure::Rejected => StepStatus::Rejected,
             Failure::Unknown => StepStatus::Unknown,
         };
+    }
+
+    /// The attempt that is out went well.
+    fn succeeded(&mut self, at: Timestamp) {
+        if let Some(attempt) = self.attempts.last_mut()
+            && attempt.status == StepStatus::Running
+        {
+            attempt.status = StepStatus::Succeeded;
+            attempt.ended_at = Some(at.rfc3339());
+        }
     }
 
     fn hold(&mut self, at: Timestamp, problem: &Problem, reason: &str) {

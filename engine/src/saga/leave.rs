@@ -42,6 +42,8 @@ impl<'a> Turn<'a> {
         let shaped = self.shape_output(at_task, task, dot, &raw);
         let (output, export, fault) = match shaped {
             Ok(Shaped { output, export }) => (output, export, None),
+            // A person's output counts as it is given, and nobody reads what a compensation gives.
+            Err(_) if skipped || at_task.is_undo_root() => (raw, None, None),
             Err(problem) => (raw, None, Some(*problem)),
         };
         let next = match &at_task.parent {
@@ -55,6 +57,19 @@ impl<'a> Turn<'a> {
                 self.record(Event::PendingVoid);
             }
             self.record(Event::PivotPassed { node: id.clone() });
+        }
+        if let Some(problem) = &fault
+            && let Some(reason) = self.must_hold(at_task, problem)
+        {
+            return self.record(Event::OutputHeld {
+                node: id.clone(),
+                at_task: at_task.clone(),
+                input: Arc::clone(dot),
+                output,
+                compensate,
+                problem: problem.clone(),
+                reason: format!("it is done, but its output has not the shape it needs: {reason}"),
+            });
         }
         self.record(Event::Completed {
             node: id.clone(),
@@ -75,7 +90,9 @@ impl<'a> Turn<'a> {
 
     /// A compensation's own root ended well: its round did.
     fn undo_root_ended(&mut self, at_task: &AtTask) {
-        if let (Place::Undo(record), None) = (at_task.place, &at_task.parent) {
+        if let Place::Undo(record) = at_task.place
+            && at_task.is_undo_root()
+        {
             self.record(Event::Undone { record });
         }
     }
@@ -113,8 +130,11 @@ impl<'a> Turn<'a> {
         at_task: &AtTask,
         task: &Task,
     ) -> Option<crate::workflow::TaskIndex> {
-        let has_node = self.node(id).is_some();
-        (has_node && at_task.place == Place::Main)
+        // One that is stuck has no attempt behind it, or is registered already.
+        let ran = self
+            .node(id)
+            .is_some_and(|node| !matches!(node.body, Body::Stuck { .. }));
+        (ran && at_task.place == Place::Main)
             .then_some(task.compensate)
             .flatten()
     }
@@ -122,7 +142,7 @@ impl<'a> Turn<'a> {
     fn is_pivot(&self, id: &StepId) -> bool {
         let node = self.node(id);
         let task = node
-            .filter(|node| node.place == Place::Main)
+            .filter(|node| node.place == Place::Main && node.call().is_some())
             .and_then(|node| node.task);
         task.is_some_and(|task| self.workflow.task(task).pivot)
     }
@@ -330,15 +350,19 @@ impl<'a> Turn<'a> {
             return false;
         }
         let env = self.env_below(Some(&main_root()), Place::Main);
+        // A dropped compensation leaves an effect: no clean status may be claimed (S21).
+        let standing = self.saga.dropped_steps();
+        let status = if standing.is_empty() {
+            Status::Completed
+        } else {
+            Status::Faulted
+        };
         match env.given(&self.workflow.output, data) {
-            Ok(output) => {
-                let standing = Vec::new();
-                self.record(Event::Ended {
-                    status: Status::Completed,
-                    output,
-                    standing,
-                });
-            }
+            Ok(output) => self.record(Event::Ended {
+                status,
+                output,
+                standing,
+            }),
             Err(problem) if self.saga.pivot.is_none() => {
                 self.record(Event::Failing {
                     cause: Cause::Error,
@@ -348,9 +372,8 @@ impl<'a> Turn<'a> {
             Err(_) => {
                 // After the pivot nothing may fail for want of a shape: the last output stands.
                 let output = Arc::clone(data);
-                let standing = Vec::new();
                 self.record(Event::Ended {
-                    status: Status::Completed,
+                    status,
                     output,
                     standing,
                 });

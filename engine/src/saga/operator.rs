@@ -3,7 +3,7 @@
 use super::event::{AtTask, Cause, Event, Place};
 use super::input::Refusal;
 use super::knowledge::Knowledge;
-use super::state::Body;
+use super::state::{Body, Call, Node};
 use super::turn::Turn;
 use baton_shared::{Problem, StepId};
 use serde_json::Value;
@@ -13,6 +13,10 @@ impl Turn<'_> {
     pub(super) fn cancel(&mut self, reason: Option<String>) -> Result<(), Refusal> {
         self.refuse_final("cancelled")?;
         if self.saga.failing.is_some() || self.saga.pending.is_some() {
+            // It goes back already, or waits for the pivot; only a pause is in the way.
+            if self.saga.paused {
+                self.record(Event::Resumed);
+            }
             return Ok(());
         }
         if let Some(pivot) = &self.saga.pivot {
@@ -112,15 +116,25 @@ impl Turn<'_> {
                     self.saga.id
                 ),
             }),
+            (true, None)
+                if self
+                    .node(step)
+                    .and_then(Node::call)
+                    .is_some_and(Call::is_replaced) =>
+            {
+                Err(Refusal {
+                    code: "edit-needed",
+                    message: format!(
+                        "the old input of `{step}` was undone and cannot be sent again: retry it with an input that makes a request, skip or drop it"
+                    ),
+                })
+            }
             (true, None) => {
                 self.record(Event::Retried { node: step.clone() });
                 Ok(())
             }
             (true, Some(input)) => self.retry_edited(step, &at_task, input),
-            (false, input) => {
-                self.retry_task(step, at_task, input);
-                Ok(())
-            }
+            (false, input) => self.retry_task(step, at_task, input),
         }
     }
 
@@ -169,15 +183,43 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// A task without a call runs again from its input.
-    fn retry_task(&mut self, step: &StepId, at_task: AtTask, input: Option<Value>) {
-        let Some(node) = self.node(step) else { return };
-        let dot = input.map_or_else(|| Arc::clone(&node.dot), Arc::new);
+    /// A task that is held without a call: what is done is shaped anew, anything else runs again.
+    fn retry_task(
+        &mut self,
+        step: &StepId,
+        at_task: AtTask,
+        input: Option<Value>,
+    ) -> Result<(), Refusal> {
+        let Some(node) = self.node(step) else {
+            return Ok(());
+        };
+        let dot = Arc::clone(&node.dot);
+        let done = match &node.body {
+            Body::Stuck { output, .. } => output.clone(),
+            _ => None,
+        };
+        if done.is_none() && self.is_paused() {
+            return Err(Refusal {
+                code: "saga-paused",
+                message: format!(
+                    "`{step}` would run at once, and saga `{}` is paused: resume it first",
+                    self.saga.id
+                ),
+            });
+        }
         self.record(Event::LetterClosed {
             node: step.clone(),
             reason: None,
         });
-        self.rerun_task(step, at_task, &dot);
+        match (done, input.map(Arc::new)) {
+            // It is done: what is given is taken for what the task gave.
+            (Some(raw), given) => {
+                self.complete(step, &at_task, &dot, given.unwrap_or(raw), false);
+            }
+            (None, None) if !at_task.is_undo_root() => self.enter(at_task, &dot),
+            (None, given) => self.rerun_task(step, at_task, &dot, given),
+        }
+        Ok(())
     }
 
     pub(super) fn skip(
@@ -239,11 +281,18 @@ impl Turn<'_> {
                     node: step.clone(),
                     reason: Some(reason),
                 });
-                self.record(Event::OnFailureLeft);
+                self.leave_on_failure();
             }
             Place::Main => self.drop_step(step, &at_task, &reason),
         }
         Ok(())
+    }
+
+    /// What is left of `onFailure` is left out. Siblings of a fork that are out are awaited.
+    fn leave_on_failure(&mut self) {
+        let siblings = self.nodes(|_, node| node.place == Place::OnFailure);
+        self.drain(siblings);
+        self.record(Event::OnFailureLeft);
     }
 
     /// Before the pivot, or where a `catch` takes it, its error leaves it; after the pivot the saga

@@ -66,17 +66,25 @@ impl Record {
     /// Nothing can change it any more, so it need not be kept.
     pub(super) fn is_spent(&self) -> bool {
         let certain = self.knowledge == Knowledge::Happened && !self.again;
-        certain && matches!(self.state, RecordState::Undone | RecordState::Skipped)
+        let settled = matches!(
+            self.state,
+            RecordState::Undone | RecordState::Skipped | RecordState::Replaced
+        );
+        certain && settled
     }
 
-    /// The base of its compensation's node id and key, without the round.
-    pub(super) fn undo_name(&self) -> String {
-        let epoch = if self.epoch == 0 {
-            String::new()
+    /// The step, and its epoch from the second on.
+    pub(super) fn epoch_name(&self) -> String {
+        if self.epoch == 0 {
+            self.step.to_string()
         } else {
-            format!(":e{}", self.epoch)
-        };
-        format!("{}{epoch}:undo", self.step)
+            format!("{}:e{}", self.step, self.epoch)
+        }
+    }
+
+    /// The base of its compensation's node id, without the round.
+    fn undo_name(&self) -> String {
+        format!("{}:undo", self.epoch_name())
     }
 
     /// The id of the node that undoes it in this round.

@@ -41,6 +41,10 @@ pub struct Saga {
     pub(super) last_order: u64,
     /// How often a `then` went back.
     pub(super) laps: u32,
+    /// The last turn stopped in the middle of its work.
+    pub(super) yielded: bool,
+    /// Events since anything of the outside was asked, awaited or told.
+    pub(super) local_events: u32,
     /// Some record with a compensation was ever owed.
     pub(super) had_records: bool,
     pub(super) stage: Stage,
@@ -92,6 +96,8 @@ pub(super) struct Node {
     pub dot: Arc<Value>,
     pub entered: Timestamp,
     pub deadline: Option<Timestamp>,
+    /// The newest record when it began: those of what is inside it are newer.
+    pub since: u64,
     pub body: Body,
 }
 
@@ -124,6 +130,8 @@ pub(super) enum Body {
     Stuck {
         problem: Problem,
         reason: String,
+        /// The raw output, where the task is done and only the shape of its output failed.
+        output: Option<Arc<Value>>,
     },
 }
 
@@ -215,7 +223,7 @@ pub(super) enum Phase {
     },
     /// The old epoch, this record, is undone before the edited one starts.
     Replacing {
-        record: Option<u64>,
+        record: u64,
         input: Arc<Value>,
     },
 }
@@ -270,6 +278,8 @@ impl Saga {
             late: BTreeSet::new(),
             last_order: 0,
             laps: 0,
+            yielded: false,
+            local_events: 0,
             had_records: false,
             stage: Stage::Forward,
             failing: None,
@@ -295,6 +305,7 @@ impl Saga {
             dot: Arc::clone(data),
             entered: self.updated_at,
             deadline: None,
+            since: self.last_order,
             body: Body::List(Cursor::new(Arc::clone(data))),
         };
         self.nodes.insert(root, node);
@@ -304,6 +315,12 @@ impl Saga {
     pub(super) fn apply(&mut self, recorded: &Recorded) {
         self.seq += 1;
         self.updated_at = recorded.at;
+        self.yielded = matches!(recorded.event, Event::Yielded);
+        self.local_events = if recorded.event.is_of_the_outside() {
+            0
+        } else {
+            self.local_events.saturating_add(1)
+        };
         match &recorded.event {
             Event::Submitted { .. } | Event::Failed { .. } => {}
             Event::Entered {
@@ -333,6 +350,7 @@ impl Saga {
             | Event::StepGivenUp { .. }
             | Event::StepHeld { .. }
             | Event::TaskHeld { .. }
+            | Event::OutputHeld { .. }
             | Event::Retried { .. }
             | Event::EpochOpened { .. } => self.apply_step(recorded),
             Event::Caught { .. }
@@ -360,7 +378,6 @@ impl Saga {
                     cause: *cause,
                     problem: problem.clone(),
                 });
-                self.deadline = None;
                 self.paused = self.paused && *cause != Cause::Cancel;
             }
             Event::PendingVoid => self.pending = None,
@@ -383,7 +400,12 @@ impl Saga {
                 self.plant(on_failure_root(), Place::OnFailure, data);
             }
             Event::OnFailureLeft => {
-                self.nodes.retain(|_, node| node.place != Place::OnFailure);
+                let out = |node: &Node| {
+                    node.call()
+                        .is_some_and(|call| matches!(call.phase, Phase::Out { .. }))
+                };
+                self.nodes
+                    .retain(|_, node| node.place != Place::OnFailure || out(node));
                 self.stage = Stage::Closing;
             }
             Event::Paused => self.paused = true,
@@ -495,6 +517,7 @@ impl Saga {
             dot: Arc::clone(dot),
             entered: self.updated_at,
             deadline,
+            since: self.last_order,
             body,
         };
         self.nodes.insert(id.clone(), node);
@@ -551,7 +574,7 @@ impl Saga {
             return;
         };
         if let Some(compensate) = compensate {
-            self.register_completed(node, at_task, output, *compensate, *skipped);
+            self.register_completed(node, output, *compensate, *skipped);
         }
         self.nodes.remove(node);
         if *keep {

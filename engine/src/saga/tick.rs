@@ -19,6 +19,9 @@ enum Due {
 impl Turn<'_> {
     /// Takes in everything that is due now.
     pub(super) fn tick(&mut self) {
+        if self.saga.yielded {
+            self.record(Event::WentOn);
+        }
         while let Some((at, due)) = self.saga.next_due()
             && at <= self.now
             && !self.is_spent()
@@ -31,7 +34,10 @@ impl Turn<'_> {
                     self.attempt_unknown(&id, problem.clone());
                     self.after_failure(&id, true, None, problem);
                 }
-                Due::Retry(id) if self.is_paused() => self.record(Event::Readied { node: id }),
+                // One that is over before it begins is none: what is past its time comes first.
+                Due::Retry(id) if self.is_paused() || self.would_be_late(&id) => {
+                    self.record(Event::Readied { node: id })
+                }
                 Due::Retry(id) => self.start_attempt(&id),
                 Due::Wait(id) => self.wait_over(&id),
             }
@@ -119,7 +125,7 @@ impl Call {
     }
 }
 
-fn timeout(detail: impl Into<String>) -> Problem {
+pub(super) fn timeout(detail: impl Into<String>) -> Problem {
     Problem::standard("timeout", 408, "Timeout").with_detail(detail)
 }
 
@@ -128,7 +134,7 @@ impl Saga {
     pub fn wake_at(&self) -> Option<Timestamp> {
         let due = self.next_due().map(|(at, _)| at);
         // A turn that yielded is due at once.
-        let yielded = self.has_work().then_some(self.updated_at);
+        let yielded = self.yielded.then_some(self.updated_at);
         let rerun = self
             .nodes
             .iter()
@@ -138,7 +144,8 @@ impl Saga {
     }
 
     fn next_due(&self) -> Option<(Timestamp, Due)> {
-        let workflow = (self.stage == Stage::Forward)
+        // While a pivot decides, the timeout waits; should it pass, the saga is overdue.
+        let workflow = (self.stage == Stage::Forward && self.pending.is_none())
             .then_some(self.deadline)
             .flatten()
             .map(|at| (at, Due::Workflow));
@@ -173,23 +180,6 @@ impl Saga {
         let timeout = node.deadline.filter(|_| timed && live);
         own.into_iter()
             .chain(timeout.map(|at| (at, Due::Timeout(id.clone()))))
-    }
-
-    /// Something may start that has not: a turn yielded.
-    fn has_work(&self) -> bool {
-        let forward = self.stage == Stage::Forward;
-        let may_start = |node: &Node| {
-            (node.place != Place::Main || forward)
-                && node.is_idle()
-                && !self.waits_for_late(node)
-                && !self.in_draining_fork(node.parent.as_ref())
-        };
-        !self.paused && self.nodes.values().any(may_start)
-    }
-
-    /// The main root is at its end and waits for a late compensation: no work of its own.
-    fn waits_for_late(&self, node: &Node) -> bool {
-        node.task.is_none() && self.undo_is_open()
     }
 
     /// When a caught block runs again, once that is all it waits for.

@@ -3,11 +3,11 @@
 //! Invariant: a turn changes the saga only by [`Turn::record`], which applies the event and keeps it,
 //! so that every later decision of the turn sees the newest state.
 
-use super::event::{Event, Recorded};
+use super::event::{Event, Place, Recorded};
 use super::input::{Decision, Effect};
-use super::state::{Node, Saga};
+use super::state::{Call, Node, Phase, Saga};
 use crate::workflow::Workflow;
-use baton_shared::{Partition, StepId, Timestamp};
+use baton_shared::{Job, JobId, JobKind, Partition, StepId, Timestamp};
 use std::sync::Arc;
 
 /// After so many events a turn yields: the saga is due again at once, and others get their chance.
@@ -92,9 +92,31 @@ impl Saga {
             .get(&job.id.step)
             .and_then(Node::call)
             .is_some_and(|call| {
-                call.attempt == job.id.attempt
-                    && matches!(call.phase, super::state::Phase::Out { .. })
+                call.attempt == job.id.attempt && matches!(call.phase, Phase::Out { .. })
             })
+    }
+
+    /// The attempts that are out, by their ids: what [`Saga::outstanding`] gives, without making jobs.
+    pub fn owed(&self) -> impl Iterator<Item = JobId> {
+        self.nodes.iter().filter_map(|(id, node)| {
+            let call = node.call()?;
+            matches!(call.phase, Phase::Out { .. }).then(|| self.job_id(id, node, call))
+        })
+    }
+
+    fn job_id(&self, id: &StepId, node: &Node, call: &Call) -> JobId {
+        let kind = match node.place {
+            Place::Undo(_) => JobKind::Compensation,
+            Place::Main | Place::OnFailure => JobKind::Task,
+        };
+        JobId {
+            saga: self.id.clone(),
+            step: id.clone(),
+            kind,
+            epoch: call.started.epoch,
+            round: call.started.round,
+            attempt: call.attempt,
+        }
     }
 
     /// Every effect still owed: a job for each attempt that is out.
@@ -107,27 +129,14 @@ impl Saga {
 
     /// The job of the attempt that is out at this node.
     pub(super) fn dispatch(&self, id: &StepId) -> Option<Effect> {
-        use super::event::Place;
-        use baton_shared::{Job, JobId, JobKind};
         let node = self.nodes.get(id)?;
         let call = node.call()?;
-        let super::state::Phase::Out { deadline } = call.phase else {
+        let Phase::Out { deadline } = call.phase else {
             return None;
-        };
-        let kind = match node.place {
-            Place::Undo(_) => JobKind::Compensation,
-            Place::Main | Place::OnFailure => JobKind::Task,
         };
         let started = &call.started;
         Some(Effect::Dispatch(Box::new(Job {
-            id: JobId {
-                saga: self.id.clone(),
-                step: id.clone(),
-                kind,
-                epoch: started.epoch,
-                round: started.round,
-                attempt: call.attempt,
-            },
+            id: self.job_id(id, node, call),
             service: started.service.clone(),
             operation: started.operation.clone(),
             key: started.key.clone(),

@@ -55,15 +55,9 @@ impl Turn<'_> {
         if held && self.workflow.saga.on_error == OnError::Hold {
             return None;
         }
-        self.highest_owed(|_| true)
-    }
-
-    fn highest_owed(&self, which: impl Fn(&Record) -> bool) -> Option<u64> {
-        let owed = |record: &Record| record.state == RecordState::Owed && which(record);
-        self.saga
-            .records
-            .iter()
-            .rev()
+        let owed = |record: &Record| record.state == RecordState::Owed;
+        let mut highest = self.saga.records.iter().rev();
+        highest
             .find(|(_, record)| owed(record))
             .map(|(order, _)| *order)
     }
@@ -73,10 +67,7 @@ impl Turn<'_> {
             .nodes
             .values()
             .find_map(|node| match &node.call()?.phase {
-                Phase::Replacing {
-                    record: Some(order),
-                    ..
-                } => {
+                Phase::Replacing { record: order, .. } => {
                     let record = self.saga.records.get(order)?;
                     (record.state == RecordState::Owed).then_some(*order)
                 }
@@ -94,7 +85,7 @@ impl Turn<'_> {
                     ..
                 } => {
                     let all = rerun.is_some();
-                    self.next_within(|record| {
+                    self.next_within(id, |record| {
                         record.within.contains(id) && (all || record.given_up)
                     })
                 }
@@ -102,32 +93,31 @@ impl Turn<'_> {
                     won: Some(winner), ..
                 } if self.below(id).is_empty() => {
                     let winner = self.branch_id(id, *winner);
-                    self.next_within(|record| lost(record, id, winner.as_ref()))
+                    self.next_within(id, |record| lost(record, id, winner.as_ref()))
                 }
                 _ => None,
             })
     }
 
     /// The scope's next record, one at a time; a held one stops it unless the policy goes on.
-    fn next_within(&self, which: impl Fn(&Record) -> bool) -> Option<u64> {
-        let mut out = self
-            .saga
-            .records
-            .iter()
-            .filter(|(_, record)| record.state == RecordState::Out && which(record));
+    fn next_within(&self, scope: &StepId, which: impl Fn(&Record) -> bool) -> Option<u64> {
+        let inside = || self.saga.records.range(self.saga.inside(scope));
+        let mut out =
+            inside().filter(|(_, record)| record.state == RecordState::Out && which(record));
         let goes_on = self.workflow.saga.on_error == OnError::Continue;
         if out.any(|(order, _)| !(goes_on && self.saga.is_undo_held(*order))) {
             return None;
         }
-        self.highest_owed(which)
+        inside()
+            .rev()
+            .find(|(_, record)| record.state == RecordState::Owed && which(record))
+            .map(|(order, _)| *order)
     }
 
     pub(super) fn losers_open(&self, fork: &StepId, winner: usize) -> bool {
         let winner = self.branch_id(fork, winner);
-        self.saga
-            .records
-            .values()
-            .any(|record| lost(record, fork, winner.as_ref()) && record.is_open())
+        let mut inside = self.saga.records.range(self.saga.inside(fork));
+        inside.any(|(_, record)| lost(record, fork, winner.as_ref()) && record.is_open())
     }
 
     pub(super) fn is_settled(&self, order: u64) -> bool {
@@ -224,6 +214,11 @@ fn lost(record: &Record, fork: &StepId, winner: Option<&StepId>) -> bool {
     record.within.contains(fork) && record.step != *fork && !in_winner
 }
 
+fn once_each(names: &mut Vec<String>) {
+    let mut seen = std::collections::BTreeSet::new();
+    names.retain(|name| seen.insert(name.clone()));
+}
+
 impl Record {
     /// Something is still to be done about it.
     fn is_open(&self) -> bool {
@@ -244,6 +239,14 @@ impl Node {
 }
 
 impl Saga {
+    /// The steps that a rollback would undo now, in its order.
+    pub fn would_undo(&self) -> impl Iterator<Item = &StepId> {
+        let owed =
+            |record: &&Record| matches!(record.state, RecordState::Owed | RecordState::OwedLate);
+        let records = self.records.values().rev().filter(owed);
+        records.map(|record| &record.step)
+    }
+
     /// A compensation is under way or owed late: nothing may become final.
     pub(super) fn undo_is_open(&self) -> bool {
         !self.late.is_empty()
@@ -255,9 +258,15 @@ impl Saga {
 
     /// Whether the block of a caught `try` still has something to undo.
     pub(super) fn block_open(&self, id: &StepId, all: bool) -> bool {
-        self.records.values().any(|record| {
+        self.records.range(self.inside(id)).any(|(_, record)| {
             record.within.contains(id) && (all || record.given_up) && record.is_open()
         })
+    }
+
+    /// The records that may be of what is inside this live node: a scope costs what it holds, and
+    /// not what the saga did before it.
+    pub(super) fn inside(&self, id: &StepId) -> std::ops::RangeFrom<u64> {
+        self.nodes.get(id).map_or(0, |node| node.since + 1)..
     }
 
     fn is_undo_held(&self, order: u64) -> bool {
@@ -275,9 +284,15 @@ impl Saga {
         let pivot = self.pivot.iter().map(ToString::to_string);
         let names = closed.map(|record| record.step.to_string()).chain(pivot);
         let mut standing: Vec<String> = names.chain(self.dropped.iter().cloned()).collect();
-        let mut seen = std::collections::BTreeSet::new();
-        standing.retain(|name| seen.insert(name.clone()));
+        once_each(&mut standing);
         standing
+    }
+
+    /// Steps whose compensation a person dropped.
+    pub(super) fn dropped_steps(&self) -> Vec<String> {
+        let mut dropped = self.dropped.clone();
+        once_each(&mut dropped);
+        dropped
     }
 
     /// The final status of a saga that failed (semantics section 12).

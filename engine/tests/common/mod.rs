@@ -6,12 +6,13 @@ use baton_shared::catalogue::Catalogue;
 use serde_json::json;
 
 /// Services `s` (plain), `f` (`rejections: final`) and `r` (one retry after a second); each has the
-/// operations `do`, `undo` and a read-only `look`.
+/// operations `do`, `undo`, `put` (its path needs an `n`) and a read-only `look`.
 pub(crate) fn catalogue() -> Catalogue {
     let operations = || {
         json!({
             "do": { "method": "POST", "path": "/do" },
             "undo": { "method": "POST", "path": "/undo" },
+            "put": { "method": "POST", "path": "/put/{n}" },
             "look": { "method": "GET", "path": "/look" },
         })
     };

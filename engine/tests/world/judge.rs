@@ -27,6 +27,9 @@ pub(crate) struct Judge {
     completed: BTreeSet<StepId>,
     given_up: BTreeSet<StepId>,
     attempts: BTreeMap<(StepId, u32, u32), BTreeSet<u32>>,
+    /// Steps of which some round of undoing began.
+    undone_once: BTreeSet<StepId>,
+    undo_dropped: bool,
     rollback: bool,
     skips: bool,
 }
@@ -97,6 +100,15 @@ impl Judge {
                 self.failing = Some(*cause);
             }
             Event::Pending { cause, .. } => self.paused &= *cause != Cause::Cancel,
+            Event::UndoDropped { .. } => self.undo_dropped = true,
+            Event::UndoStarted { node, .. } => self.undo_begins(node)?,
+            Event::OutputHeld { node, at_task, .. } => {
+                self.over(node);
+                self.completed.insert(node.clone());
+                if at_task.place == Place::Main && !self.pivot {
+                    self.before_pivot.insert(node.clone());
+                }
+            }
             Event::Drained => self.rollback = true,
             Event::Paused => self.paused = true,
             Event::Resumed => self.paused = false,
@@ -119,6 +131,9 @@ impl Judge {
         }
         if self.pivot && matches!(status, Status::Compensated | Status::Cancelled) {
             return Err(format!("V6: {status:?} after the pivot"));
+        }
+        if self.undo_dropped && status != Status::Faulted {
+            return Err(format!("S21: {status:?} though a compensation was dropped"));
         }
         if !standing.is_empty() && status != Status::Faulted {
             return Err(format!("V14: {status:?} with effects standing"));
@@ -173,6 +188,20 @@ impl Judge {
         Ok(())
     }
 
+    /// V6: what completed before a pivot keeps its effect, unless its undoing had begun before. What
+    /// only a person called done may be undone.
+    fn undo_begins(&mut self, node: &StepId) -> Result<(), String> {
+        let forward = StepId::new(node.as_str().split(":undo").next().unwrap_or_default());
+        let first = self.undone_once.insert(forward.clone());
+        let stands = self.before_pivot.contains(&forward) && !self.given_up.contains(&forward);
+        if first && self.pivot && stands {
+            return Err(format!(
+                "V6: {forward} completed before the pivot and is undone after it"
+            ));
+        }
+        Ok(())
+    }
+
     fn has_epochs(&self, forward: &StepId) -> bool {
         self.attempts
             .keys()
@@ -183,6 +212,14 @@ impl Judge {
     pub(crate) fn state(&self, saga: &Saga, view: &SagaView) -> Result<(), String> {
         let held = !view.dead_letters().is_empty();
         let moves = !saga.outstanding().is_empty() || saga.wake_at().is_some();
+        let owed: Vec<_> = saga.owed().collect();
+        let jobs = saga
+            .outstanding()
+            .into_iter()
+            .map(|Effect::Dispatch(job)| job.id);
+        if owed != jobs.collect::<Vec<_>>() {
+            return Err("S11: what is owed is not what is outstanding".to_owned());
+        }
         // V1: something is out, due, or a person is waited for.
         if !saga.is_over() && !moves && !held && !view.paused {
             return Err("V1: it sleeps for ever".to_owned());

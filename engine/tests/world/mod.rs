@@ -63,6 +63,10 @@ impl<'a> Walk<'a> {
         }
     }
 
+    pub(crate) fn journal(&self) -> &[Recorded] {
+        &self.journal
+    }
+
     pub(crate) fn told(&self) -> &str {
         &self.told
     }
@@ -120,6 +124,12 @@ impl<'a> Walk<'a> {
         }
         if !heals && self.chance(self.faults.people) {
             return self.person();
+        }
+        if self.chance(5) {
+            // Time passes, and nobody says for what.
+            let span = self.roll(6_000);
+            self.now = self.now.after(Duration::from_millis(span as u64));
+            return self.decide(Input::Tick, "tick");
         }
         match (self.roll(3), self.jobs.is_empty(), self.outcomes.is_empty()) {
             (0 | 1, false, _) | (2, false, true) => {
@@ -299,8 +309,16 @@ impl<'a> Walk<'a> {
     fn decide(&mut self, input: Input, told: &str) -> Result<(), String> {
         let mut saga = self.saga.take().expect("started");
         let before = saga.clone();
+        let ticked = matches!(input, Input::Tick);
         let decided = saga::decide(self.workflow, &mut saga, input, self.now);
+        let idle = decided
+            .as_ref()
+            .is_ok_and(|decision| decision.events.is_empty());
+        let due = saga.wake_at().is_some_and(|at| at <= self.now);
         self.saga = Some(saga);
+        if ticked && idle && due {
+            return Err("V1: its time has come, and a tick changes nothing".to_owned());
+        }
         match decided {
             Ok(decision) => self.follow(decision, told),
             Err(refusal) => {

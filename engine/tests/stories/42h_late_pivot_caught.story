@@ -1,0 +1,36 @@
+# A pivot whose refusal a catch took, and that happened after all: a person must know before the end
+do:
+- A: { call: s.do, compensate: s.undo }
+- guarded: { try: [{ P: { call: s.do, pivot: true } }], catch: { do: [{ H: { call: s.do } }] } }
+----
+> start
+  Submitted
+  AttemptStarted A/1
+  do A/1  key s1:A
+  = running, wake +310s
+> ok A
+  Completed A {"id":"A"}
+  Entered guarded
+  AttemptStarted P/1
+  do P/1  key s1:P  {"id":"A"}
+  = running, wake +310s
+> reject P
+  AttemptFailed P/1 rejected
+  StepGivenUp P
+  Caught guarded: 422
+  HandlerStarted guarded
+  AttemptStarted H/1
+  do H/1  key s1:H  {"id":"A"}
+  = running, wake +310s
+> ok P
+  LateSuccess #2
+  PivotStandsLate P:late 2 the pivot happened after it was given up: settle it by hand
+  = running, wake +309990ms
+> ok H
+  Completed H {"id":"H"}
+  Completed guarded {"id":"H"}
+  = suspended
+> skip P:late "paid back"
+  LetterClosed P:late paid back
+  Ended completed
+  = completed
