@@ -10,7 +10,6 @@
 use crate::failure::Failure;
 use baton_adapters::clock::SystemClock;
 use baton_engine::store::Store;
-use baton_orchestrator::settings::Described;
 use baton_orchestrator::{Orchestrator, Outside, Settings};
 use baton_shared::catalogue::Catalogue;
 use baton_shared::port::{Queue, Records};
@@ -31,7 +30,8 @@ pub struct Parts<S, Q> {
     pub queue: Q,
     pub catalogue: Catalogue,
     pub listener: TcpListener,
-    pub described: Described,
+    /// Given a seed of its own.
+    pub settings: Settings,
     pub secrets: Option<PathBuf>,
 }
 
@@ -66,9 +66,8 @@ where
         },
         catalogue: parts.catalogue,
         settings: Settings {
-            described: parts.described,
             seed: seed(),
-            ..Settings::default()
+            ..parts.settings
         },
     };
     // The worker first stops taking jobs; what it finishes while draining the orchestrator may still

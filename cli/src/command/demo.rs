@@ -24,7 +24,7 @@ use baton_adapters::{amqp, embedded, redis};
 use baton_engine::saga::Status;
 use baton_engine::saga::view::{SagaView, StepKind, StepStatus};
 use baton_engine::store::Store;
-use baton_orchestrator::settings::Described;
+use baton_orchestrator::Settings;
 use baton_shared::port::{Queue, Records};
 use futures_util::FutureExt;
 use serde_json::{Value, json};
@@ -91,13 +91,12 @@ where
     let (halt, halted) = tokio::sync::oneshot::channel::<()>();
     let stop = compose::stop(async move { drop(halted.await) });
     let catalogue = story::catalogue(services_at);
-    let described = Described::default();
     let parts = Parts {
         store,
         queue,
         catalogue,
         listener,
-        described,
+        settings: Settings::default(),
         secrets: None,
     };
     let serving = compose::serve(parts, stop.clone());
@@ -106,8 +105,7 @@ where
     let telling = async {
         let connection = Connection {
             api: format!("http://{api_at}"),
-            token: None,
-            json: false,
+            ..Connection::default()
         };
         let here = Session::new(&connection, session.screen)?;
         let told = story::tell_all(&here, services_at, args.redis.is_some()).await;
