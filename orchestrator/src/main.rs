@@ -103,7 +103,8 @@ async fn opened(
         drop(over);
         Ok::<_, Box<dyn Error>>(opened?)
     };
-    let (opened, ()) = futures_util::try_join!(open, wait.map(|waited| Ok(waited?)))?;
+    // The API's own fault comes first: it is no use to wait for a store then.
+    let ((), opened) = futures_util::try_join!(wait.map(|waited| Ok(waited?)), open)?;
     Ok(opened)
 }
 

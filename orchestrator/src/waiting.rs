@@ -68,7 +68,19 @@ async fn away(State(reason): State<watch::Receiver<String>>) -> Problem {
 mod tests {
     use super::*;
     use axum::response::IntoResponse;
-    use baton_adapters::clock::SystemClock;
+    use baton_shared::Timestamp;
+
+    /// No time passes.
+    struct Still;
+
+    impl Clock for Still {
+        fn now(&self) -> Timestamp {
+            Timestamp(0)
+        }
+        async fn sleep_until(&self, _at: Timestamp) {
+            std::future::pending().await
+        }
+    }
 
     #[tokio::test]
     async fn nobody_listens_beyond_this_machine_by_accident_also_while_waiting() {
@@ -76,7 +88,7 @@ mod tests {
         listener.set_nonblocking(true).expect("as main does");
         let (_, reason) = watch::channel(String::new());
         let none = Protection::default();
-        let refused = wait(&listener, &none, &SystemClock, reason, async {}).await;
+        let refused = wait(&listener, &none, &Still, reason, async {}).await;
         assert!(
             matches!(refused, Err(WaitingError::Door(DoorError::Exposed(_)))),
             "{refused:?}"

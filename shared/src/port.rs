@@ -194,7 +194,8 @@ pub trait Records: Send + Sync + 'static {
 /// What a record is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RecordKind {
-    /// The outcome of one attempt, by job id. Kept for a day, and never listed.
+    /// The outcome of one attempt, by job id. Kept for some minutes, and never listed: a
+    /// job that comes again later is called again, with the same key.
     Result,
     /// A workflow's source, by `namespace/name@version`.
     Definition,

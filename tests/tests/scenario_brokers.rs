@@ -47,7 +47,31 @@ impl Site {
         for (_, api) in &site.orchestrators {
             api.ready().await;
         }
+        site.queues_are_kept().await;
         site
+    }
+
+    /// A quorum queue of RabbitMQ 3.10 killed right after its first declaration never has a leader
+    /// again (see [`RabbitMq::registered`]); an installation is older than that when it is killed.
+    async fn queues_are_kept(&self) {
+        let services = [
+            "inventory",
+            "payments",
+            "shipping",
+            "notifications",
+            "fraud",
+            "http",
+        ];
+        let jobs = services
+            .iter()
+            .map(|service| format!("baton.jobs.{service}"));
+        let outcomes = (0..16).map(|partition| format!("baton.outcomes.{partition}"));
+        for queue in jobs.chain(outcomes).chain(["baton.dead".to_owned()]) {
+            self.rabbitmq
+                .registered(&queue)
+                .await
+                .expect("a queue that outlives a kill");
+        }
     }
 
     fn env(&self) -> Vec<(&'static str, String)> {

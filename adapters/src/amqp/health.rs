@@ -23,6 +23,11 @@ impl Health {
         }
     }
 
+    /// The connection is gone for good: what it lacked is of no interest any more.
+    pub(super) fn forget(&self, connection: u64) {
+        lock(&self.0).remove(&connection);
+    }
+
     /// Of one connection.
     pub(super) fn of(&self, connection: u64) -> Option<QueueError> {
         lock(&self.0).get(&connection).cloned()

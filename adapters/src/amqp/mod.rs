@@ -180,7 +180,7 @@ impl Port for Queue {
         tokio::spawn(async move {
             supervisor.run(closed).await;
             lock(&shared.inboxes).remove(&id);
-            shared.health.clear(id);
+            shared.health.forget(id);
             drop(guard);
         });
         Ok(inbox)

@@ -33,7 +33,7 @@ pub const FOLDER: &str = ".baton";
 pub const LISTEN: &str = "127.0.0.1:7070";
 
 /// What a process is to do.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct Config {
     pub backend: Backend,
     /// Into how many partitions sagas are divided.

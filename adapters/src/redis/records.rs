@@ -6,8 +6,9 @@ use super::{Store, trouble};
 use baton_shared::port::{RecordKind, Records, StoreError};
 use redis::{FromRedisValue, Value};
 
-/// How long the result of an attempt is kept, in seconds: longer than any job is redelivered.
-const DAY: u64 = 86_400;
+/// How long the result of an attempt is kept, in seconds: somewhat longer than an attempt may be out
+/// with ordinary timeouts. A job that comes again later still is called again, with the same key.
+const RESULT_KEPT: u64 = 900;
 
 impl Records for Store {
     async fn get(&self, kind: RecordKind, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
@@ -89,7 +90,11 @@ impl Store {
     async fn put_result(&self, key: &str, value: Vec<u8>) -> Result<Option<Vec<u8>>, StoreError> {
         let name = self.inner.keys.result(key);
         let mut set = redis::cmd("SET");
-        set.arg(&name).arg(value).arg("NX").arg("EX").arg(DAY);
+        set.arg(&name)
+            .arg(value)
+            .arg("NX")
+            .arg("EX")
+            .arg(RESULT_KEPT);
         let mut get = redis::cmd("GET");
         get.arg(&name);
         let mut answers = self.inner.links.run(&[set, get]).await?.into_iter();

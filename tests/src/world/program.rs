@@ -83,6 +83,19 @@ impl Program {
         self.child.wait().expect("a killed child can be waited for");
     }
 
+    /// Asks it to stop (SIGTERM), and waits for its exit code; `None` when a signal ended it.
+    pub fn terminate(&mut self) -> Option<i32> {
+        let id = self.child.id().to_string();
+        let asked = Command::new("/bin/kill").args(["-TERM", &id]).status();
+        assert!(
+            asked.is_ok_and(|status| status.success()),
+            "cannot ask {}",
+            self.name
+        );
+        let ended = self.child.wait();
+        ended.expect("a child can be waited for").code()
+    }
+
     /// CPU time it has used, user and system, in seconds (Linux's `/proc`).
     pub fn cpu_seconds(&self) -> f64 {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()));

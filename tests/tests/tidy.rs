@@ -1,0 +1,371 @@
+//! What the code looks like from outside: who may depend on whom, what the pure parts may not reach
+//! for, and what is left lying about. Reads manifests and sources; runs nothing of Baton's.
+
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The crate, and which of ours it may use. The arrows of ARCHITECTURE.md.
+const ARROWS: [(&str, &[&str]); 8] = [
+    ("baton-shared", &[]),
+    ("baton-engine", &["baton-shared"]),
+    ("baton-adapters", &["baton-shared", "baton-engine"]),
+    (
+        "baton-orchestrator",
+        &["baton-shared", "baton-engine", "baton-adapters"],
+    ),
+    ("baton-worker", &["baton-shared", "baton-adapters"]),
+    ("baton-example-services", &[]),
+    ("baton-cli", EVERYTHING),
+    ("baton-tests", EVERYTHING),
+];
+const EVERYTHING: &[&str] = &[
+    "baton-shared",
+    "baton-engine",
+    "baton-adapters",
+    "baton-orchestrator",
+    "baton-worker",
+    "baton-example-services",
+    "baton-cli",
+];
+/// What may come to a crate through no arrow at all, and the crates that may have it.
+const HOMES: [(&str, &[&str]); 6] = [
+    ("lapin", &["baton-adapters"]),
+    ("redis", &["baton-adapters"]),
+    ("deadpool-redis", &["baton-adapters"]),
+    ("axum", &["baton-orchestrator", "baton-example-services"]),
+    (
+        "clap",
+        &[
+            "baton-orchestrator",
+            "baton-worker",
+            "baton-cli",
+            "baton-example-services",
+        ],
+    ),
+    (
+        "tokio",
+        &[
+            "baton-adapters",
+            "baton-orchestrator",
+            "baton-worker",
+            "baton-cli",
+            "baton-example-services",
+            "baton-tests",
+        ],
+    ),
+];
+/// Those that not even tests of another crate may have.
+const NOT_EVEN_IN_TESTS: [&str; 3] = ["lapin", "redis", "deadpool-redis"];
+
+/// Lines a source file may have, and the few that have more, each with its reason.
+const LONGEST: usize = 500;
+const LONGER: [(&str, &str); 4] = [
+    (
+        "engine/src/saga/attempt.rs",
+        "one call from its key to its last retry: the rules refer to each other",
+    ),
+    (
+        "engine/src/saga/enter.rs",
+        "every kind of task is entered here, one arm each",
+    ),
+    (
+        "engine/src/saga/fold_view.rs",
+        "the fold that people see, one arm an event",
+    ),
+    (
+        "engine/src/saga/state.rs",
+        "the state and its only mutator, one arm an event",
+    ),
+];
+
+fn root() -> PathBuf {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    tests.parent().expect("the workspace's folder").to_owned()
+}
+
+/// Every file of the project, by its path from the root.
+fn files() -> Vec<String> {
+    let root = root();
+    let mut found = Vec::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a folder of ours") {
+            let path = entry.expect("an entry").path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if matches!(&*name, "target" | ".git" | ".baton") {
+                continue;
+            }
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let path = path.strip_prefix(&root).expect("below the root");
+                found.push(path.to_string_lossy().into_owned());
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Every file that is text, with its text.
+fn texts() -> Vec<(String, String)> {
+    let read = |path: String| {
+        let text = std::fs::read_to_string(root().join(&path)).ok()?;
+        Some((path, text))
+    };
+    files().into_iter().filter_map(read).collect()
+}
+
+/// Rust sources of the crates themselves, not their tests.
+fn sources(below: &str) -> Vec<(String, String)> {
+    let mut texts = texts();
+    texts.retain(|(path, _)| {
+        let source = path.contains("/src/") && path.ends_with(".rs");
+        source && path.starts_with(below) && !path.contains("/tests/")
+    });
+    assert!(!texts.is_empty(), "no sources below `{below}`");
+    texts
+}
+
+/// `file:line: found` for every line of `texts` in which one of `words` stands.
+fn sightings(texts: &[(String, String)], words: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for (path, text) in texts {
+        for (number, line) in text.lines().enumerate() {
+            for word in words.iter().filter(|word| stands_in(line, word)) {
+                found.push(format!("{path}:{}: {word}", number + 1));
+            }
+        }
+    }
+    found
+}
+
+/// Whether `word` stands in `line` and is not the end or the beginning of a longer one.
+fn stands_in(line: &str, word: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    let opens = word.starts_with(part);
+    let closes = word.ends_with(part);
+    line.match_indices(word).any(|(at, _)| {
+        let before = line[..at].chars().next_back().filter(|_| opens);
+        let after = line[at + word.len()..].chars().next().filter(|_| closes);
+        !before.is_some_and(part) && !after.is_some_and(part)
+    })
+}
+
+/// Crate, then what it depends on, with the kind: normal, dev or build.
+fn dependencies() -> BTreeMap<String, BTreeSet<(String, String)>> {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let output = Command::new(cargo)
+        .args([
+            "metadata",
+            "--no-deps",
+            "--offline",
+            "--format-version",
+            "1",
+        ])
+        .current_dir(root())
+        .output()
+        .expect("cargo runs");
+    let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo's metadata");
+    let text = |value: &Value| value.as_str().unwrap_or("normal").to_owned();
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let packages = list(&metadata["packages"]).into_iter();
+    packages
+        .map(|package| {
+            let uses = list(&package["dependencies"]).into_iter();
+            let uses = uses.map(|used| (text(&used["name"]), text(&used["kind"])));
+            (text(&package["name"]), uses.collect())
+        })
+        .collect()
+}
+
+#[test]
+fn the_arrows_between_crates_hold() {
+    let all = dependencies();
+    let known: BTreeSet<&str> = ARROWS.iter().map(|(name, _)| *name).collect();
+    let there: BTreeSet<&str> = all.keys().map(String::as_str).collect();
+    assert_eq!(
+        there, known,
+        "every crate of the workspace has its arrows here"
+    );
+    for (name, may) in ARROWS {
+        for (used, kind) in &all[name] {
+            let ours = used.starts_with("baton-");
+            assert!(
+                !ours || may.contains(&used.as_str()),
+                "{name} must not use {used} ({kind})"
+            );
+        }
+    }
+}
+
+#[test]
+fn libraries_of_the_outside_stay_in_their_homes() {
+    let all = dependencies();
+    for (library, homes) in HOMES {
+        for (name, uses) in &all {
+            for (_, kind) in uses.iter().filter(|(used, _)| used == library) {
+                let in_tests = kind == "dev" && !NOT_EVEN_IN_TESTS.contains(&library);
+                assert!(
+                    in_tests || homes.contains(&name.as_str()),
+                    "{name} must not use {library} ({kind})"
+                );
+            }
+        }
+        for home in homes {
+            let used = all[*home].iter().any(|(used, _)| used == library);
+            assert!(
+                used,
+                "{home} does not use {library} any more: take it off the list"
+            );
+        }
+    }
+}
+
+#[test]
+fn only_main_names_an_adapter() {
+    for part in ["orchestrator/src/", "worker/src/"] {
+        let mut texts = sources(part);
+        texts.retain(|(path, _)| !path.ends_with("/main.rs"));
+        let found = sightings(&texts, &["baton_adapters"]);
+        assert!(
+            found.is_empty(),
+            "adapters come in through ports: {found:#?}"
+        );
+    }
+}
+
+#[test]
+fn the_pure_parts_reach_for_nothing() {
+    let outside = [
+        "tokio",
+        "SystemTime",
+        "Instant",
+        "std::env",
+        "std::fs",
+        "std::net",
+        "rand",
+        "fastrand",
+    ];
+    for part in ["engine/src/", "shared/src/"] {
+        let found = sightings(&code(sources(part)), &outside);
+        assert!(
+            found.is_empty(),
+            "time and data come in as values: {found:#?}"
+        );
+    }
+}
+
+/// Driver and worker loop wait and send through ports alone, so that they run under a simulator too.
+#[test]
+fn what_decides_uses_no_runtime_of_its_own() {
+    let outside = [
+        "tokio::time",
+        "tokio::spawn",
+        "tokio::net",
+        "tokio::task",
+        "SystemTime",
+        "Instant",
+        "rand",
+    ];
+    let mut texts = sources("orchestrator/src/driver/");
+    texts.extend(sources("worker/src/").into_iter().filter(|(path, _)| {
+        ["run.rs", "attempt.rs", "lanes.rs"]
+            .iter()
+            .any(|name| path.ends_with(name))
+    }));
+    let found = sightings(&code(texts), &outside);
+    assert!(
+        found.is_empty(),
+        "only through Clock, Queue, Store and Caller: {found:#?}"
+    );
+}
+
+/// The same without comments, which may speak of anything.
+fn code(texts: Vec<(String, String)>) -> Vec<(String, String)> {
+    let bare = |line: &str| {
+        let comment = line.trim_start().starts_with("//");
+        if comment {
+            String::new()
+        } else {
+            line.to_owned()
+        }
+    };
+    texts
+        .into_iter()
+        .map(|(path, text)| (path, text.lines().map(bare).collect::<Vec<_>>().join("\n")))
+        .collect()
+}
+
+#[test]
+fn nothing_is_left_for_later() {
+    // Written in two halves, so that this file is not found.
+    let later = [
+        concat!("TO", "DO"),
+        concat!("FIX", "ME"),
+        concat!("XX", "X"),
+        concat!("todo", "!("),
+        concat!("unimplemented", "!("),
+        concat!("#[ign", "ore"),
+    ];
+    let mut texts = texts();
+    texts.retain(|(path, _)| path.ends_with(".rs"));
+    let found = sightings(&texts, &later);
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn nothing_names_a_folder_of_one_machine() {
+    let folders = ["tmp", "root", "work", "home", "Users"].map(|name| format!("/{name}/"));
+    let mut found = Vec::new();
+    for (path, text) in texts() {
+        for (number, line) in text.lines().enumerate() {
+            let named = folders.iter().any(|folder| begins_a_path(line, folder));
+            if named {
+                found.push(format!("{path}:{}: {line}", number + 1));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+/// Whether `folder` stands in `line` as the beginning of a path, and not within a longer one.
+fn begins_a_path(line: &str, folder: &str) -> bool {
+    line.match_indices(folder).any(|(at, _)| {
+        let before = line[..at].chars().next_back();
+        !before.is_some_and(|c| c.is_alphanumeric() || "_-.}>/*~)".contains(c))
+    })
+}
+
+#[test]
+fn a_file_is_long_only_with_a_reason() {
+    let long: BTreeMap<String, usize> = sources("")
+        .into_iter()
+        .map(|(path, text)| (path, text.lines().count()))
+        .filter(|(_, lines)| *lines > LONGEST)
+        .collect();
+    for (path, lines) in &long {
+        let known = LONGER.iter().any(|(longer, _)| longer == path);
+        assert!(
+            known,
+            "{path} has {lines} lines: split it, or say why not in LONGER"
+        );
+    }
+    for (path, _) in LONGER {
+        assert!(
+            long.contains_key(path),
+            "{path} is not long any more: take it off the list"
+        );
+    }
+}
+
+#[test]
+fn the_searches_find_what_they_look_for() {
+    let line = "let x = std::env::var(\"A\"); // network";
+    assert!(stands_in(line, "std::env") && !stands_in(line, "work"));
+    assert!(!stands_in("operand", "rand") && stands_in("rand::rng()", "rand"));
+    assert!(begins_a_path("in `/h/x`", "/h/"));
+    assert!(!begins_a_path("target/h/x", "/h/"));
+}
