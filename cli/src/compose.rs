@@ -19,9 +19,9 @@ use baton_worker::run::Worker;
 use baton_worker::secrets::MachineSecrets;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
+use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::net::TcpListener;
 
 /// What a Baton in one process is made of.
@@ -66,7 +66,8 @@ where
         },
         catalogue: parts.catalogue,
         settings: Settings {
-            seed: seed(),
+            // Another value for every process, so that the ids it makes are its own.
+            seed: RandomState::new().hash_one(std::process::id()),
             ..parts.settings
         },
     };
@@ -79,28 +80,6 @@ where
         .run(parts.listener, stop)
         .map(|served| served.map_err(|error| Failure::System(error.to_string())));
     futures_util::try_join!(works, decides).map(|_| ())
-}
-
-/// Another value for every process, so that the ids it makes are its own.
-fn seed() -> u64 {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    let text = format!("{}/{}", now.as_nanos(), std::process::id());
-    baton_shared::id::stable_hash(text.as_bytes())
-}
-
-/// Ctrl-C, or the polite signal of a service manager.
-pub async fn asked_to_stop() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        // Without the signal Ctrl-C still works.
-        return drop(tokio::signal::ctrl_c().await);
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
 }
 
 /// A [`Stop`] made of any future.

@@ -91,12 +91,13 @@ where
     let (halt, halted) = tokio::sync::oneshot::channel::<()>();
     let stop = compose::stop(async move { drop(halted.await) });
     let catalogue = story::catalogue(services_at);
+    let settings = Settings::default();
     let parts = Parts {
         store,
         queue,
         catalogue,
         listener,
-        settings: Settings::default(),
+        settings,
         secrets: None,
     };
     let serving = compose::serve(parts, stop.clone());
@@ -114,7 +115,9 @@ where
                 "Baton is at http://{api_at}, the services at http://{services_at}. Ctrl-C stops all."
             );
             session.screen.note(&note);
-            compose::asked_to_stop().await;
+            if let Ok(stop) = baton_adapters::stop::signalled() {
+                stop.await;
+            }
         }
         drop(halt);
         told

@@ -10,7 +10,7 @@ use crate::render::{Look, count};
 use crate::session::Session;
 use baton_adapters::clock::SystemClock;
 use baton_adapters::config::{self, Config};
-use baton_adapters::{embedded, telemetry};
+use baton_adapters::{embedded, stop, telemetry};
 use baton_engine::store::{Query, Store};
 use baton_orchestrator::definitions::Definitions;
 use baton_orchestrator::door::Protection;
@@ -55,6 +55,7 @@ pub async fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
     };
     let config = Config::for_dev(&dev, config::environment()).map_err(|e| wrong(&e))?;
     telemetry::start(&config.log).map_err(|error| wrong(&error))?;
+    let stop = stop::signalled().map_err(|error| Failure::System(error.to_string()))?;
     let settings = settings(&config).map_err(|error| wrong(&error))?;
     let store = embedded::Store::open(&args.data, embedded::Settings::default())
         .map_err(|error| Failure::System(error.to_string()))?;
@@ -79,9 +80,9 @@ pub async fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
         catalogue: config.catalogue.clone(),
         listener,
         settings,
-        secrets: Some(config.secrets.unwrap_or_else(|| args.data.join("secrets"))),
+        secrets: config.secrets,
     };
-    let served = compose::serve(parts, compose::stop(compose::asked_to_stop()));
+    let served = compose::serve(parts, compose::stop(stop));
     let begun = async {
         if let Some(folder) = &config.workflows {
             started.workflows = deploy(folder, store, config.catalogue).await?;
