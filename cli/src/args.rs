@@ -1,6 +1,7 @@
 //! What can be typed. The first stage: words become [`Args`]; what they mean is each verb's matter.
 
 use crate::command;
+use crate::trust::Trust;
 use clap::{Parser, Subcommand};
 
 /// Shown where `baton` is typed alone.
@@ -39,7 +40,7 @@ pub struct Args {
 }
 
 /// Where Baton is, and who reads the answer.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub struct Connection {
     /// Where the API is
     #[arg(
@@ -62,6 +63,8 @@ pub struct Connection {
         value_name = "TOKEN"
     )]
     pub token: Option<String>,
+    #[command(flatten)]
+    pub trust: Trust,
     /// Print the API's JSON, and nothing for people
     #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub json: bool,
@@ -83,6 +86,17 @@ pub enum Command {
     Resume(command::resume::Args),
     Dlq(command::dlq::Args),
     Doctor(command::doctor::Args),
+    Token(command::token::Args),
+}
+
+impl Command {
+    /// Whether it calls the API that `--api` names.
+    pub fn calls(&self) -> bool {
+        !matches!(
+            self,
+            Self::Demo(_) | Self::Dev(_) | Self::Check(_) | Self::Token(_)
+        )
+    }
 }
 
 #[cfg(test)]
@@ -122,6 +136,8 @@ mod tests {
             "dlq skip a/b --output null --reason r",
             "dlq drop -/42 --reason r",
             "doctor",
+            "doctor --api https://x --ca ca.pem --cert c.pem --key k.pem",
+            "token new --json",
         ] {
             let words = std::iter::once("baton").chain(right.split_whitespace());
             let parsed = Args::try_parse_from(words);
@@ -145,6 +161,7 @@ mod tests {
             "dlq retry --all --input 1",
             "dlq retry a/b --service s",
             "dlq drop a/b",
+            "token",
             "dev --listen nowhere",
         ] {
             let words = std::iter::once("baton").chain(wrong.split_whitespace());

@@ -3,6 +3,7 @@
 //! Connections are kept alive, so that following a saga costs one of them.
 
 use crate::failure::{Failure, Refusal};
+use crate::trust::{self, Trust};
 use crate::value::spoken;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use http::{Method, Request, Uri};
@@ -14,6 +15,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use serde_json::Value;
 use std::error::Error;
 use std::fmt::Write;
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// How long connecting may take.
@@ -28,6 +30,8 @@ pub struct Client {
     /// Scheme, host, port and path, without the last `/`.
     api: String,
     authorization: Option<HeaderValue>,
+    /// Whether we can say who we are, where the server asks for a certificate.
+    identity: bool,
 }
 
 /// What the server said to a request it granted.
@@ -39,8 +43,9 @@ pub struct Answer {
 }
 
 impl Client {
-    /// Refuses an address that is no `http://` or `https://` URL. Opens no connection.
-    pub fn new(api: &str, token: Option<&str>) -> Result<Self, Failure> {
+    /// Refuses an address that is no `http://` or `https://` URL, and files that are none. Opens no
+    /// connection.
+    pub fn new(api: &str, token: Option<&str>, trust: &Trust) -> Result<Self, Failure> {
         let fits = api.parse::<Uri>().is_ok_and(|uri| {
             matches!(uri.scheme_str(), Some("http" | "https")) && uri.query().is_none()
         });
@@ -54,8 +59,7 @@ impl Client {
         connector.set_nodelay(true);
         connector.enforce_http(false);
         let connector = hyper_rustls::HttpsConnectorBuilder::new()
-            .with_provider_and_webpki_roots(rustls::crypto::ring::default_provider())
-            .map_err(|error| Failure::System(format!("cannot set up TLS: {error}")))?
+            .with_tls_config(trust.config()?)
             .https_or_http()
             .enable_http1()
             .wrap_connector(connector);
@@ -65,7 +69,20 @@ impl Client {
                 .build(connector),
             api: api.trim_end_matches('/').to_owned(),
             authorization: token.map(bearer).transpose()?,
+            identity: trust.cert.is_some(),
         })
+    }
+
+    /// Whether what is sent passes others' networks unencrypted.
+    pub fn is_overheard(&self) -> bool {
+        let uri = self.api.parse::<Uri>().unwrap_or_default();
+        let host = uri.host().unwrap_or_default();
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let here = host.eq_ignore_ascii_case("localhost")
+            || host
+                .parse::<IpAddr>()
+                .is_ok_and(|ip| ip.to_canonical().is_loopback());
+        uri.scheme_str() == Some("http") && !here
     }
 
     /// Where the API is, for messages.
@@ -169,10 +186,22 @@ impl Client {
     }
 
     fn unreachable(&self, error: &(dyn Error + 'static)) -> Failure {
-        Failure::Unreachable {
-            api: self.api.clone(),
-            reason: innermost(error),
+        let api = self.api.clone();
+        if let Some(reason) = trust::fault(error) {
+            return Failure::Untrusted { api, reason };
         }
+        let mut reason = innermost(error);
+        match ended(error) {
+            // A server that wants a certificate may hang up before its reason has arrived.
+            Some(Ended::Closed) if api.starts_with("https:") && !self.identity => {
+                reason += " (if it asks for certificates, give --cert FILE and --key FILE)";
+            }
+            Some(Ended::Garbled) if api.starts_with("http:") => {
+                reason += " (if it speaks TLS, write https://)";
+            }
+            _ => {}
+        }
+        Failure::Unreachable { api, reason }
     }
 
     /// Reads an answer's body as `T`; one of another shape is not Baton's.
@@ -190,6 +219,27 @@ fn bearer(token: &str) -> Result<HeaderValue, Failure> {
     })?;
     value.set_sensitive(true);
     Ok(value)
+}
+
+/// How a connection ended that was there.
+enum Ended {
+    Closed,
+    /// With bytes that are no HTTP.
+    Garbled,
+}
+
+fn ended(error: &(dyn Error + 'static)) -> Option<Ended> {
+    let mut error = error;
+    loop {
+        if let Some(http) = error.downcast_ref::<hyper::Error>() {
+            return match http {
+                http if http.is_parse() => Some(Ended::Garbled),
+                http if http.is_user() => None,
+                _ => Some(Ended::Closed),
+            };
+        }
+        error = error.source()?;
+    }
 }
 
 /// What really happened, from under the layers of the HTTP client.
@@ -279,11 +329,33 @@ mod tests {
             "http://a/?q=1",
             "7070",
         ] {
-            assert!(Client::new(wrong, None).is_err(), "{wrong}");
+            assert!(client(wrong, None).is_err(), "{wrong}");
         }
         for right in ["http://127.0.0.1:7070", "https://baton.example/api/"] {
-            assert!(Client::new(right, Some("t")).is_ok(), "{right}");
+            assert!(client(right, Some("t")).is_ok(), "{right}");
         }
-        assert!(Client::new("http://x", Some("a\nb")).is_err());
+        let wrong = client("http://x", Some("s3cret\nb")).expect_err("no header");
+        assert!(!wrong.to_string().contains("s3cret"), "{wrong}");
+    }
+
+    #[test]
+    fn only_tls_or_this_machine_keeps_a_token_secret() {
+        for (api, overheard) in [
+            ("http://127.0.0.1:7070", false),
+            ("http://localhost", false),
+            ("http://[::1]:7070", false),
+            ("http://[::ffff:127.0.0.1]", false),
+            ("https://baton.example", false),
+            ("http://baton.example", true),
+            ("http://10.0.0.1:7070/api", true),
+            ("http://127.0.0.1.example", true),
+        ] {
+            let client = client(api, None).expect("an address");
+            assert_eq!(client.is_overheard(), overheard, "{api}");
+        }
+    }
+
+    fn client(api: &str, token: Option<&str>) -> Result<Client, Failure> {
+        Client::new(api, token, &Trust::default())
     }
 }

@@ -30,6 +30,7 @@ pub struct Parts<S, Q> {
     pub queue: Q,
     pub catalogue: Catalogue,
     pub listener: TcpListener,
+    /// Given a seed of its own.
     pub settings: Settings,
     pub secrets: Option<PathBuf>,
 }

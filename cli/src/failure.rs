@@ -45,6 +45,9 @@ pub enum Failure {
         "cannot reach Baton at {api}: {reason}. Start it with `baton dev`, or name another with --api."
     )]
     Unreachable { api: String, reason: String },
+    /// Somebody is there, and is not who we wanted or does not want us.
+    #[error("cannot talk to Baton at {api}: {reason}")]
+    Untrusted { api: String, reason: String },
     /// The server answered, and later did no more.
     #[error(
         "lost Baton at {api}: {reason}. What was accepted goes on when it is back: `{again}` looks again."
@@ -77,9 +80,10 @@ impl Failure {
             Self::BrokenPipe => Exit::Ok,
             Self::Refused(_) | Self::System(_) => Exit::Refused,
             Self::WrongCall(_) => Exit::WrongCall,
-            Self::Unreachable { .. } | Self::Lost { .. } | Self::NotBaton { .. } => {
-                Exit::Unreachable
-            }
+            Self::Unreachable { .. }
+            | Self::Untrusted { .. }
+            | Self::Lost { .. }
+            | Self::NotBaton { .. } => Exit::Unreachable,
             Self::Interrupted(_) => Exit::Interrupted,
         }
     }

@@ -19,6 +19,7 @@ pub mod follow;
 pub mod render;
 pub mod session;
 pub mod terminal;
+pub mod trust;
 pub mod value;
 
 use args::{Args, Command};
@@ -71,6 +72,9 @@ fn run(args: Args, screen: Screen) -> Result<Exit, Failure> {
     runtime.block_on(async {
         // Inside the runtime: the client's connector belongs to it.
         let session = Session::new(&args.connection, screen)?;
+        if command.calls() {
+            session.caution(&args.connection);
+        }
         command::run(&command, &session).await
     })
 }

@@ -18,10 +18,25 @@ impl Session {
     /// Connects to nothing yet; refuses an address that can be none.
     pub fn new(connection: &Connection, screen: Screen) -> Result<Self, Failure> {
         Ok(Self {
-            client: Client::new(&connection.api, connection.token.as_deref())?,
+            client: Client::new(
+                &connection.api,
+                connection.token.as_deref(),
+                &connection.trust,
+            )?,
             screen,
             json: connection.json,
         })
+    }
+
+    /// Warns of a token that everybody on the way can read.
+    pub fn caution(&self, connection: &Connection) {
+        if connection.token.is_some() && self.client.is_overheard() {
+            self.screen.note(&format!(
+                "warning: the token goes to {} unencrypted, and whoever listens on the way can use \
+                 it; write https://",
+                self.client.api()
+            ));
+        }
     }
 
     /// The answer as it came, for programs; or, for people, what `human` makes of it.

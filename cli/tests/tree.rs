@@ -142,6 +142,7 @@ fn the_demo_sums_up() {
 fn dev_says_what_runs() {
     let mut started = command::dev::Started {
         listen: "127.0.0.1:7070".parse().expect("an address"),
+        tls: false,
         data: ".baton".into(),
         durability: "fsync",
         services: 3,

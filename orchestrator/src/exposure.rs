@@ -14,18 +14,15 @@ pub struct Exposure {
 }
 
 /// Why the API is not served like this.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Exposed {
-    #[error(
-        "refusing to listen on {0}, which others can reach, without TLS: listen on 127.0.0.1, or \
-         put a TLS proxy in front and set `api.insecure: true`"
-    )]
-    Plain(SocketAddr),
-    #[error(
-        "refusing to listen on {0}, which others can reach, while no token is set: make one with \
-         `baton token create`, listen on 127.0.0.1, or set `api.insecure: true`"
-    )]
-    Open(SocketAddr),
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "refusing to listen on {listen}, which others can reach, without {lack}: set {settings}; or \
+     listen on 127.0.0.1; or set api.insecure: true where something else protects it"
+)]
+pub struct Exposed {
+    listen: SocketAddr,
+    lack: &'static str,
+    settings: &'static str,
 }
 
 impl Exposure {
@@ -35,15 +32,19 @@ impl Exposure {
         if safe || (self.tls && self.token) {
             return Ok(());
         }
-        if self.tls {
-            return Err(Exposed::Open(self.listen));
-        }
-        Err(Exposed::Plain(self.listen))
-    }
-
-    /// Whether a request without a token is refused even while none is set.
-    pub fn needs_token(self) -> bool {
-        !self.listen.ip().to_canonical().is_loopback() && !self.insecure
+        let certificate = "api.tls.cert and api.tls.key";
+        let token = "api.tokens (`baton token new` makes one)";
+        let both = "api.tls.cert, api.tls.key and api.tokens (`baton token new` makes one)";
+        let (lack, settings) = match (self.tls, self.token) {
+            (false, false) => ("TLS and a token", both),
+            (false, true) => ("TLS", certificate),
+            (true, _) => ("a token", token),
+        };
+        Err(Exposed {
+            listen: self.listen,
+            lack,
+            settings,
+        })
     }
 
     /// What to warn of at every start, if anything.

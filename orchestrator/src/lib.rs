@@ -10,15 +10,17 @@
 //! * [`driver`]: load, decide, append, perform, acknowledge
 //! * [`definitions`]: deployed workflows
 //! * [`http`]: the API
-//! * [`tokens`], [`exposure`]: who may reach it
+//! * [`door`], [`tls`], [`tokens`], [`exposure`]: who may reach it
 //!
 //! Invariant: no adapter is named here but in `main.rs`, and no decision is made here: the core decides.
 
 pub mod definitions;
 pub mod desk;
+pub mod door;
 pub mod driver;
 pub mod exposure;
 pub mod folder;
+mod fresh;
 pub mod http;
 pub mod ids;
 pub mod letters;
@@ -27,7 +29,9 @@ pub mod metrics;
 pub mod orchestrator;
 pub mod orphan;
 pub mod outside;
+pub mod pem;
 pub mod settings;
+pub mod tls;
 pub mod tokens;
 pub mod trace;
 mod version;

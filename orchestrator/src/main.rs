@@ -5,8 +5,11 @@ use baton_adapters::clock::SystemClock;
 use baton_adapters::config::{self, Config, Format};
 use baton_adapters::{stop, telemetry};
 use baton_orchestrator::definitions::Definitions;
+use baton_orchestrator::door::Protection;
 use baton_orchestrator::folder::deploy_folder;
 use baton_orchestrator::settings::{Described, Settings};
+use baton_orchestrator::tls::Certificates;
+use baton_orchestrator::tokens::{Tokens, TokensError};
 use baton_orchestrator::{Orchestrator, Outside, waiting};
 use clap::Parser;
 use futures_util::FutureExt;
@@ -46,12 +49,13 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     config.log.format = arguments.log_format.unwrap_or(config.log.format);
     telemetry::start(&config.log)?;
     let stop = stop::signalled()?.boxed().shared();
+    let protection = protection(&config.api)?;
     let listen = config.api.listen;
     let socket = std::net::TcpListener::bind(listen)
         .and_then(|socket| socket.set_nonblocking(true).map(|()| socket))
         .map_err(|error| format!("the API cannot listen on {listen}: {error}"))?;
     let opened = tokio::select! {
-        opened = opened(&config, &socket) => opened?,
+        opened = opened(&config, &protection, &socket) => opened?,
         () = stop.clone() => return Ok(()),
     };
     let outside = || Outside {
@@ -70,7 +74,7 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     tracing::info!(%listen, %store, %queue, "orchestrator runs");
     let orchestrator = Orchestrator {
         outside: outside(),
-        settings: settings(&config, &opened),
+        settings: settings(&config, protection, &opened),
         catalogue: config.catalogue,
     };
     let listener = tokio::net::TcpListener::from_std(socket)?;
@@ -81,17 +85,15 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
 }
 
 /// Store and queue; until they are there the API is alive and says why it is not ready.
-async fn opened(config: &Config, socket: &std::net::TcpListener) -> Result<Opened, Box<dyn Error>> {
+async fn opened(
+    config: &Config,
+    protection: &Protection,
+    socket: &std::net::TcpListener,
+) -> Result<Opened, Box<dyn Error>> {
     let url = config.backend.described().store_url;
     let (told, reason) = watch::channel(format!("connecting to {url}"));
     let (over, ended) = oneshot::channel::<()>();
-    let wait = waiting::wait(
-        socket,
-        config.api.insecure,
-        &SystemClock,
-        reason,
-        ended.map(drop),
-    );
+    let wait = waiting::wait(socket, protection, &SystemClock, reason, ended.map(drop));
     let open = async {
         let opened = open_patiently(&config.backend, |error| {
             tracing::warn!(%url, %error, "waiting for the store");
@@ -106,12 +108,12 @@ async fn opened(config: &Config, socket: &std::net::TcpListener) -> Result<Opene
     Ok(opened)
 }
 
-fn settings(config: &Config, opened: &Opened) -> Settings {
+fn settings(config: &Config, protection: Protection, opened: &Opened) -> Settings {
     let described = opened.described.clone();
     Settings {
         retention: config.retention,
         body_limit: config.api.body_limit,
-        insecure: config.api.insecure,
+        protection,
         described: Described {
             store: described.store.to_owned(),
             store_url: described.store_url,
@@ -121,4 +123,16 @@ fn settings(config: &Config, opened: &Opened) -> Settings {
         seed: RandomState::new().hash_one(std::process::id()),
         ..Settings::default().with_partitions(config.partitions)
     }
+}
+
+fn protection(api: &config::Api) -> Result<Protection, TokensError> {
+    Ok(Protection {
+        tls: api.tls.clone().map(|files| Certificates {
+            cert: files.cert,
+            key: files.key,
+            client_ca: files.client_ca,
+        }),
+        tokens: Tokens::read(&api.tokens, api.token_file.clone())?,
+        insecure: api.insecure,
+    })
 }

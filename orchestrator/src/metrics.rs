@@ -110,8 +110,9 @@ impl Metrics {
         *refusals.entry(reason).or_default() += 1;
     }
 
-    /// Prometheus text format 0.0.4. The gauge of open dead letters is the store's, so it is passed in.
-    pub fn render(&self, dead_letters_open: u64) -> String {
+    /// Prometheus text format 0.0.4. What others know is passed in: open dead letters, and whether
+    /// the API is reachable beyond this machine without protection.
+    pub fn render(&self, dead_letters_open: u64, exposed: bool) -> String {
         let mut out = String::new();
         family(&mut out, "baton_sagas_submitted_total", "counter");
         line(&mut out, "baton_sagas_submitted_total", &self.submitted);
@@ -131,6 +132,8 @@ impl Metrics {
         self.step.render(&mut out, "baton_step_duration_seconds");
         family(&mut out, "baton_dead_letters_open", "gauge");
         put(&mut out, "baton_dead_letters_open", dead_letters_open);
+        family(&mut out, "baton_api_exposed", "gauge");
+        put(&mut out, "baton_api_exposed", u64::from(exposed));
         family(&mut out, "baton_orphans_total", "counter");
         line(&mut out, "baton_orphans_total", &self.orphans);
         family(&mut out, "baton_unreadable_total", "counter");
@@ -211,7 +214,7 @@ mod tests {
         }
         metrics.ended("running", Duration::ZERO);
         metrics.refused("overloaded");
-        let text = metrics.render(3);
+        let text = metrics.render(3, true);
         for wanted in [
             "baton_sagas_submitted_total 1\n",
             "baton_sagas_ended_total{status=\"completed\"} 4\n",
@@ -222,6 +225,7 @@ mod tests {
             "baton_saga_duration_seconds_sum 10000.04\n",
             "baton_saga_duration_seconds_count 4\n",
             "baton_dead_letters_open 3\n",
+            "baton_api_exposed 1\n",
             "baton_refusals_total{reason=\"overloaded\"} 1\n",
         ] {
             assert!(text.contains(wanted), "{wanted} in\n{text}");

@@ -2,16 +2,14 @@
 
 use crate::definitions::Definitions;
 use crate::desk::Desk;
+use crate::door::{Door, DoorError};
 use crate::driver::{Shared, drive};
-use crate::exposure::{Exposed, Exposure};
 use crate::http::{Api, router};
-use crate::outside::{Outside, Ports};
+use crate::outside::Outside;
 use crate::settings::Settings;
-use crate::tokens::Gate;
-use axum::serve::ListenerExt;
 use baton_engine::store::Store;
 use baton_shared::catalogue::Catalogue;
-use baton_shared::port::{Clock, Queue, QueueError, RecordKind, Records, StoreError};
+use baton_shared::port::{Clock, Queue, QueueError, Records};
 use futures_util::FutureExt;
 use std::io;
 use std::sync::Arc;
@@ -33,12 +31,10 @@ pub struct Orchestrator<S, Q, R, K> {
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     #[error(transparent)]
-    Exposed(#[from] Exposed),
+    Door(#[from] DoorError),
     #[error("the outcome queues cannot be used: {0}")]
     Queue(#[from] QueueError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("the API cannot listen: {0}")]
+    #[error("the API does not listen any more: {0}")]
     Listen(#[from] io::Error),
 }
 
@@ -51,9 +47,9 @@ impl<S: Store, Q: Queue, R: Records, K: Clock> Orchestrator<S, Q, R, K> {
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), ServeError> {
         let ports = Arc::new(self.outside);
-        let exposure = exposure(&*ports, &listener, &self.settings).await?;
-        exposure.check()?;
-        if let Some(warning) = exposure.warning() {
+        let door = Door::open(listener, &self.settings.protection)?;
+        let warning = door.exposure.warning();
+        if let Some(warning) = &warning {
             tracing::warn!("{warning}");
         }
         let definitions = Definitions::new(ports.clone(), self.catalogue);
@@ -61,24 +57,16 @@ impl<S: Store, Q: Queue, R: Records, K: Clock> Orchestrator<S, Q, R, K> {
         let (desk, requests) = Desk::new(shared.clone());
         let api = Api {
             desk,
-            gate: Gate::new(ports.clone(), exposure.needs_token()),
-            exposed: exposure.warning().is_some(),
+            gate: door.gate.clone(),
+            exposed: warning.is_some(),
         };
         let shutdown = shutdown.shared();
         let late = async {
             shutdown.clone().await;
-            let clock = ports.clock();
+            let clock = &ports.clock;
             clock.sleep_until(clock.now().after(GRACE)).await;
         };
-        let listener = listener.tap_io(|stream| {
-            // Answers are small and awaited: they must not wait for more to send.
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "a connection keeps its delay");
-            }
-        });
-        let serve = axum::serve(listener, router(Arc::new(api)))
-            .with_graceful_shutdown(shutdown.clone())
-            .into_future();
+        let serve = door.serve(router(Arc::new(api)), shutdown.clone());
         let driver = drive(&shared, requests, shutdown.clone());
         let both = async {
             // The first that fails ends both: half an orchestrator helps nobody.
@@ -95,19 +83,4 @@ impl<S: Store, Q: Queue, R: Records, K: Clock> Orchestrator<S, Q, R, K> {
             }
         }
     }
-}
-
-async fn exposure<P: Ports>(
-    ports: &P,
-    listener: &TcpListener,
-    settings: &Settings,
-) -> Result<Exposure, ServeError> {
-    let listen = listener.local_addr()?;
-    let first = ports.records().scan(RecordKind::Token, None, 1).await?;
-    Ok(Exposure {
-        listen,
-        tls: false,
-        token: !first.is_empty(),
-        insecure: settings.insecure,
-    })
 }

@@ -1,5 +1,6 @@
 //! How one orchestrator behaves. Every number here is a limit with a reason.
 
+use crate::door::Protection;
 use baton_shared::Partition;
 use std::time::Duration;
 
@@ -33,8 +34,8 @@ pub struct Settings {
     pub performing: usize,
     /// How often a transition is decided again because somebody else moved the saga.
     pub tries: u32,
-    /// `api.insecure`: listen beyond loopback without TLS, and without a token while none is set.
-    pub insecure: bool,
+    /// TLS and tokens of the API.
+    pub protection: Protection,
     /// Store and queue as people see them: kind and URL; passwords in URLs are not shown.
     pub described: Described,
     /// Spreads generated ids and span ids. Two orchestrators need two values; a simulation gives
@@ -69,7 +70,7 @@ impl Default for Settings {
             prefetch: 512,
             performing: 8,
             tries: 5,
-            insecure: false,
+            protection: Protection::default(),
             described: Described::default(),
             seed: 0,
         }

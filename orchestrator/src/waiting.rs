@@ -4,14 +4,14 @@
 //!   start ─► waiting ── the store is there ──► the whole API, on the same socket
 //! ```
 
-use crate::exposure::{Exposed, Exposure};
+use crate::door::{Door, DoorError, Protection};
 use crate::http::problem::Problem;
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
 use baton_shared::port::{Clock, StoreError};
 use futures_util::FutureExt;
-use std::future::{Future, IntoFuture};
+use std::future::Future;
 use std::io;
 use std::net::TcpListener;
 use std::time::Duration;
@@ -21,7 +21,7 @@ use tokio::sync::watch;
 #[derive(Debug, thiserror::Error)]
 pub enum WaitingError {
     #[error(transparent)]
-    Exposed(#[from] Exposed),
+    Door(#[from] DoorError),
     #[error("the API cannot listen: {0}")]
     Listen(#[from] io::Error),
 }
@@ -30,35 +30,30 @@ pub enum WaitingError {
 const GRACE: Duration = Duration::from_secs(1);
 
 /// Answers on `listener` until `over` resolves: `/healthz` with 200, everything else with 503 and
-/// the latest `reason`. `insecure` is `api.insecure`. The caller keeps the socket for what follows.
+/// the latest `reason`, which needs no token as `/readyz` needs none. The caller keeps the socket,
+/// which must not block, for what follows.
 pub async fn wait(
     listener: &TcpListener,
-    insecure: bool,
+    protection: &Protection,
     clock: &impl Clock,
     reason: watch::Receiver<String>,
     over: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), WaitingError> {
-    let exposure = Exposure {
-        listen: listener.local_addr()?,
-        tls: false,
-        token: false,
-        insecure,
-    };
-    exposure.check()?;
     let listener = tokio::net::TcpListener::from_std(listener.try_clone()?)?;
+    let door = Door::open(listener, protection)?;
     let router = Router::new()
         .route("/healthz", get(async || "ok\n"))
         .fallback(away)
         .with_state(reason);
     // Told to end, a connection that is kept alive closes: none goes on with these answers.
     let over = over.shared();
-    let served = axum::serve(listener, router).with_graceful_shutdown(over.clone());
+    let served = door.serve(router, over.clone());
     let late = async {
         over.await;
         clock.sleep_until(clock.now().after(GRACE)).await;
     };
     tokio::select! {
-        served = served.into_future() => served?,
+        served = served => served?,
         () = late => {}
     }
     Ok(())
@@ -90,10 +85,12 @@ mod tests {
     #[tokio::test]
     async fn nobody_listens_beyond_this_machine_by_accident_also_while_waiting() {
         let listener = TcpListener::bind("0.0.0.0:0").expect("a port");
+        listener.set_nonblocking(true).expect("as main does");
         let (_, reason) = watch::channel(String::new());
-        let refused = wait(&listener, false, &Still, reason, async {}).await;
+        let none = Protection::default();
+        let refused = wait(&listener, &none, &Still, reason, async {}).await;
         assert!(
-            matches!(refused, Err(WaitingError::Exposed(_))),
+            matches!(refused, Err(WaitingError::Door(DoorError::Exposed(_)))),
             "{refused:?}"
         );
     }

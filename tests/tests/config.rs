@@ -104,6 +104,35 @@ secrets:
     assert!(matches!(config.backend, Backend::Brokers(brokers) if brokers.queue.prefix == "shop"));
 }
 
+#[test]
+fn tls_and_tokens_of_the_api() {
+    let file = "
+api:
+  tls: { cert: c.pem, key: k.pem, clientCa: ca.pem }
+  tokens: ['sha256:a', 'sha256:b']
+  tokenFile: tokens
+";
+    let config = read(file, &[REDIS, RABBIT]).expect("means something");
+    let tls = config.api.tls.expect("files are named");
+    let paths = (tls.cert, tls.key, tls.client_ca);
+    assert_eq!(
+        paths,
+        ("c.pem".into(), "k.pem".into(), Some("ca.pem".into()))
+    );
+    assert_eq!(config.api.tokens, ["sha256:a", "sha256:b"]);
+    assert_eq!(config.api.token_file, Some("tokens".into()));
+    let variables = [
+        REDIS,
+        RABBIT,
+        ("BATON__API__TOKENS", "sha256:c, sha256:d"),
+        ("BATON__API__TLS__CLIENT_CA", "other.pem"),
+    ];
+    let config = read(file, &variables).expect("means something");
+    assert_eq!(config.api.tokens, ["sha256:c", "sha256:d"]);
+    let tls = config.api.tls.expect("files are named");
+    assert_eq!(tls.client_ca, Some("other.pem".into()));
+}
+
 /// File, variables beside those of the brokers, and what is said.
 type Refused = (
     &'static str,
@@ -223,6 +252,21 @@ const REFUSED: &[Refused] = &[
         "the service catalogue `/nowhere/services.yaml` cannot be read: ",
     ),
     (
+        "api: { tokens: bat_s3cret }",
+        &[],
+        "`api.tokens` is a list, not one value",
+    ),
+    (
+        "api: { tls: { cert: c.pem } }",
+        &[],
+        "`api.tls` needs cert and key together",
+    ),
+    (
+        "api: { tls: { clientCa: ca.pem } }",
+        &[],
+        "`api.tls` needs cert and key together",
+    ),
+    (
         "worker: { services: [htpp] }",
         &[],
         "`worker.services` names `htpp`, which is not in the service catalogue; did you mean `http`?",
@@ -284,6 +328,8 @@ fn every_setting_is_known_in_the_file_and_in_the_environment() {
             "log.format" => "json",
             "worker.services" => "http",
             "store.tls.cert" | "store.tls.key" | "queue.tls.cert" | "queue.tls.key" => continue,
+            // Tried together, below.
+            "api.tls.cert" | "api.tls.key" | "api.tls.clientCa" => continue,
             _ => "x",
         };
         let tls = |setting: &str| setting.contains(".tls.");
@@ -307,6 +353,9 @@ fn every_setting_is_known_in_the_file_and_in_the_environment() {
         }
         if setting == "worker.services" {
             nested = "worker: { services: [http] }".to_owned();
+        }
+        if setting == "api.tokens" {
+            nested = "api: { tokens: [x] }".to_owned();
         }
         variables.pop();
         let path = write(&folder, "baton.yaml", &nested);

@@ -1,7 +1,7 @@
 //! Lays file, environment and command line over each other, and finds what nobody knows.
 
 use super::ConfigError;
-use super::raw::{LIST, Raw, SETTINGS};
+use super::raw::{LISTS, Raw, SETTINGS};
 use baton_engine::language::nearest;
 use config::{Config as Layers, File, FileFormat, Map, Value, ValueKind};
 use std::path::Path;
@@ -94,8 +94,12 @@ fn walk(
             (_, true, ValueKind::Table(table)) => walk(&below, table, place, given)?,
             (None, true, _) => return Err(wrong(&name, "holds settings below it, not a value")),
             (Some(_), _, ValueKind::Table(_)) => return Err(wrong(&name, "is one value")),
-            (Some(setting), _, ValueKind::Array(_)) if setting != LIST => {
-                return Err(wrong(setting, "is one value, not a list"));
+            (Some(setting), _, kind) if matches!(kind, ValueKind::Array(_)) != is_list(setting) => {
+                let why = match is_list(setting) {
+                    true => "is a list, not one value: write [a, b]",
+                    false => "is one value, not a list",
+                };
+                return Err(wrong(setting, why));
             }
             (Some(setting), _, kind) => given.push((setting, Value::new(None, kind))),
         }
@@ -119,11 +123,15 @@ fn variable(name: &str, value: String) -> Result<Option<Given>, ConfigError> {
     if value.is_empty() {
         return Ok(None);
     }
-    if setting == LIST {
+    if is_list(setting) {
         let parts: Vec<&str> = value.split(',').map(str::trim).collect();
         return Ok(Some((setting, parts.into())));
     }
     Ok(Some((setting, value.into())))
+}
+
+fn is_list(setting: &str) -> bool {
+    LISTS.contains(&setting)
 }
 
 /// `api.bodyLimit` → `BATON__API__BODYLIMIT`

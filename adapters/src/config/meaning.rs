@@ -1,7 +1,7 @@
 //! What the settings mean together: defaults filled in, contradictions refused.
 
 use super::raw::{self, Raw};
-use super::{Api, Backend, Brokers, Config, ConfigError, FOLDER, LISTEN, Log, catalogue};
+use super::{Api, ApiTls, Backend, Brokers, Config, ConfigError, FOLDER, LISTEN, Log, catalogue};
 use crate::tls::Tls;
 use crate::{amqp, redis};
 use baton_engine::language::nearest;
@@ -27,7 +27,7 @@ pub(super) fn meaning(raw: Raw) -> Result<Config, ConfigError> {
     Ok(Config {
         backend: backend(raw.store, raw.queue, partitions)?,
         partitions,
-        api: api(&raw.api)?,
+        api: api(raw.api)?,
         services: services(&raw.worker, &catalogue)?,
         catalogue,
         workflows: raw.workflows.map(PathBuf::from),
@@ -150,7 +150,7 @@ fn secured(half: &str, url: &str, scheme: &str, tls: Option<&Tls>) -> Result<(),
     Ok(())
 }
 
-fn api(raw: &raw::Api) -> Result<Api, ConfigError> {
+fn api(raw: raw::Api) -> Result<Api, ConfigError> {
     let listen = raw.listen.as_deref().unwrap_or(LISTEN);
     let body = raw.body_limit.unwrap_or(BODY);
     if !(1..=BODY_MAX).contains(&body) {
@@ -165,7 +165,21 @@ fn api(raw: &raw::Api) -> Result<Api, ConfigError> {
         })?,
         insecure: raw.insecure.unwrap_or(false),
         body_limit: usize::try_from(body).expect("at most the most"),
+        tls: raw.tls.map(api_tls).transpose()?,
+        tokens: raw.tokens,
+        token_file: raw.token_file.map(PathBuf::from),
     })
+}
+
+fn api_tls(raw: raw::ApiTls) -> Result<ApiTls, ConfigError> {
+    match (raw.cert, raw.key) {
+        (Some(cert), Some(key)) => Ok(ApiTls {
+            cert: cert.into(),
+            key: key.into(),
+            client_ca: raw.client_ca.map(PathBuf::from),
+        }),
+        _ => Err(wrong("api.tls", "needs cert and key together")),
+    }
 }
 
 fn retention(text: Option<&str>) -> Result<Duration, ConfigError> {

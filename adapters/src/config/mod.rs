@@ -78,13 +78,29 @@ pub struct Described {
 }
 
 /// The HTTP API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Api {
     pub listen: SocketAddr,
-    /// Listen beyond loopback without TLS, and without a token while none is set.
+    /// Listen beyond loopback also without TLS or without a token.
     pub insecure: bool,
     /// The largest request body, in bytes.
     pub body_limit: usize,
+    pub tls: Option<ApiTls>,
+    /// Hashes of tokens, as they were written.
+    pub tokens: Vec<String>,
+    /// A file with more of them, one a line.
+    pub token_file: Option<PathBuf>,
+}
+
+/// Where the API's PEM files are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiTls {
+    /// Our certificate chain, our own first.
+    pub cert: PathBuf,
+    /// The key of `cert`.
+    pub key: PathBuf,
+    /// The authorities whose certificates clients must have; without, clients need none.
+    pub client_ca: Option<PathBuf>,
 }
 
 /// What is written about the work, to stderr.
@@ -192,6 +208,9 @@ impl Config {
             !name.starts_with("BATON__STORE__") && !name.starts_with("BATON__QUEUE__")
         };
         let environment = environment.into_iter().filter(here);
+        // Somebody watches the terminal: a line for every attempt only where it is asked for.
+        let quiet = ("BATON__LOG__LEVEL".to_owned(), "warn".to_owned());
+        let environment = std::iter::once(quiet).chain(environment);
         let config = meaning::meaning(layers::read(None, environment, given)?)?;
         let folder = dev.data.clone();
         Ok(Self {

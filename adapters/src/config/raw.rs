@@ -5,7 +5,7 @@ use crate::tls::Tls;
 use serde::Deserialize;
 
 /// The name of every setting, as a file nests them and a message writes them.
-pub const SETTINGS: [&str; 21] = [
+pub const SETTINGS: [&str; 26] = [
     "store.url",
     "store.partitions",
     "store.prefix",
@@ -20,6 +20,11 @@ pub const SETTINGS: [&str; 21] = [
     "api.listen",
     "api.insecure",
     "api.bodyLimit",
+    "api.tls.cert",
+    "api.tls.key",
+    "api.tls.clientCa",
+    "api.tokens",
+    "api.tokenFile",
     "services",
     "workflows",
     "secrets.dir",
@@ -29,8 +34,8 @@ pub const SETTINGS: [&str; 21] = [
     "worker.services",
 ];
 
-/// The one setting that is a list; in the environment its parts are separated by commas.
-pub(super) const LIST: &str = "worker.services";
+/// The settings that are lists; in the environment their parts are separated by commas.
+pub(super) const LISTS: [&str; 2] = ["api.tokens", "worker.services"];
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -69,6 +74,17 @@ pub(super) struct Api {
     pub(super) listen: Option<String>,
     pub(super) insecure: Option<bool>,
     pub(super) body_limit: Option<u64>,
+    pub(super) tls: Option<ApiTls>,
+    pub(super) tokens: Vec<String>,
+    pub(super) token_file: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "camelCase")]
+pub(super) struct ApiTls {
+    pub(super) cert: Option<String>,
+    pub(super) key: Option<String>,
+    pub(super) client_ca: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -106,8 +106,7 @@ where
     let telling = async {
         let connection = Connection {
             api: format!("http://{api_at}"),
-            token: None,
-            json: false,
+            ..Connection::default()
         };
         let here = Session::new(&connection, session.screen)?;
         let told = story::tell_all(&here, services_at, args.redis.is_some()).await;

@@ -44,21 +44,10 @@ pub async fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
 }
 
 /// Deploys one file at a start: what was deployed, or the refusal with its place.
-pub async fn one(
-    session: &Session,
-    file: &str,
-    source: &str,
-    warn: bool,
-) -> Result<String, Failure> {
-    match session
-        .client
-        .post_yaml(&Path::of(&["workflows"]), source)
-        .await
-    {
+pub async fn one(session: &Session, file: &str, source: &str) -> Result<String, Failure> {
+    let path = Path::of(&["workflows"]);
+    match session.client.post_yaml(&path, source).await {
         Ok(answer) => {
-            if warn {
-                report(&sent(&answer.body, "warnings"), source, file, session);
-            }
             let (name, version) = (
                 member(&answer.body, "name"),
                 member(&answer.body, "version"),

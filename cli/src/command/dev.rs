@@ -3,19 +3,27 @@
 //! The composition belongs here and nowhere else in the crate: it makes the adapters, starts server
 //! and worker, deploys what is in `--workflows`, prints [`banner`] and waits for Ctrl-C.
 
-use crate::args::Connection;
 use crate::compose::{self, Parts};
 use crate::failure::{Exit, Failure};
 use crate::render::facts::Facts;
 use crate::render::{Look, count};
 use crate::session::Session;
-use baton_adapters::config::{self, Config, Dev, Log};
+use baton_adapters::clock::SystemClock;
+use baton_adapters::config::{self, Config};
 use baton_adapters::{embedded, stop, telemetry};
 use baton_engine::store::{Query, Store};
-use baton_orchestrator::Settings;
+use baton_orchestrator::definitions::Definitions;
+use baton_orchestrator::door::Protection;
+use baton_orchestrator::folder::{FolderError, deploy_folder};
 use baton_orchestrator::settings::Described;
+use baton_orchestrator::tls::Certificates;
+use baton_orchestrator::tokens::{Tokens, TokensError};
+use baton_orchestrator::{Outside, Settings};
+use baton_shared::catalogue::Catalogue;
+use std::error::Error;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tokio::net::TcpListener;
 
 /// Run Baton here: orchestrator, worker and store in one process
@@ -38,80 +46,71 @@ pub struct Args {
 
 /// Runs until Ctrl-C.
 pub async fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
-    let config = Config::for_dev(
-        &Dev {
-            data: args.data.clone(),
-            listen: args.listen,
-            services: args.services.clone(),
-            workflows: args.workflows.clone(),
-        },
-        config::environment(),
-    )
-    .map_err(|error| Failure::WrongCall(error.to_string()))?;
-    telemetry::start(&quiet(&config.log)).map_err(|error| Failure::WrongCall(error.to_string()))?;
+    let wrong = |error: &dyn Error| Failure::WrongCall(error.to_string());
+    let dev = config::Dev {
+        data: args.data.clone(),
+        listen: args.listen,
+        services: args.services.clone(),
+        workflows: args.workflows.clone(),
+    };
+    let config = Config::for_dev(&dev, config::environment()).map_err(|e| wrong(&e))?;
+    telemetry::start(&config.log).map_err(|error| wrong(&error))?;
     let stop = stop::signalled().map_err(|error| Failure::System(error.to_string()))?;
-    let sources = sources(config.workflows.as_deref())?;
+    let settings = settings(&config).map_err(|error| wrong(&error))?;
     let store = embedded::Store::open(&args.data, embedded::Settings::default())
         .map_err(|error| Failure::System(error.to_string()))?;
-    let durability = Store::durability(&store).name();
-    let resumed = live(&store).await;
     let listener = TcpListener::bind(args.listen).await.map_err(|error| {
         let listen = args.listen;
         Failure::System(format!(
             "cannot listen on {listen}: {error}. Name another with --listen."
         ))
     })?;
-    let listen = listener.local_addr().unwrap_or(args.listen);
-    let services = config.catalogue.services.len();
+    let mut started = Started {
+        listen: listener.local_addr().unwrap_or(args.listen),
+        tls: settings.protection.tls.is_some(),
+        data: args.data.clone(),
+        durability: Store::durability(&store).name(),
+        services: config.catalogue.services.len(),
+        workflows: Vec::new(),
+        resumed: live(&store).await,
+    };
     let parts = Parts {
-        store,
+        store: store.clone(),
         queue: embedded::Queue::default(),
-        settings: settings(&config),
-        catalogue: config.catalogue,
+        catalogue: config.catalogue.clone(),
         listener,
+        settings,
         secrets: config.secrets,
     };
     let served = compose::serve(parts, compose::stop(stop));
-    let started = async {
-        let workflows = deploy(session, listen, &sources).await?;
-        let data = args.data.clone();
-        let started = Started {
-            listen,
-            data,
-            durability,
-            services,
-            workflows,
-            resumed,
-        };
-        session
-            .screen
-            .complain(&banner(&started, &session.screen.look()));
+    let begun = async {
+        if let Some(folder) = &config.workflows {
+            started.workflows = deploy(folder, store, config.catalogue).await?;
+        }
+        let banner = banner(&started, &session.screen.look());
+        session.screen.complain(&banner);
         Ok(())
     };
     // A workflow that cannot be deployed stops the start; afterwards only a signal does.
-    futures_util::try_join!(served, started)?;
+    futures_util::try_join!(served, begun)?;
     Ok(Exit::Ok)
 }
 
-/// A person looks on: only what needs a look is written, unless something else was asked for.
-fn quiet(log: &Log) -> Log {
-    let level = if log.level == "info" {
-        "warn".to_owned()
-    } else {
-        log.level.clone()
-    };
-    Log {
-        level,
-        ..log.clone()
-    }
-}
-
-fn settings(config: &Config) -> Settings {
-    let described = config.backend.described();
-    Settings {
+/// What the orchestrator is told of the settings.
+fn settings(config: &Config) -> Result<Settings, TokensError> {
+    let (api, described) = (&config.api, config.backend.described());
+    Ok(Settings {
         retention: config.retention,
-        body_limit: config.api.body_limit,
-        insecure: config.api.insecure,
+        body_limit: api.body_limit,
+        protection: Protection {
+            tls: api.tls.clone().map(|files| Certificates {
+                cert: files.cert,
+                key: files.key,
+                client_ca: files.client_ca,
+            }),
+            tokens: Tokens::read(&api.tokens, api.token_file.clone())?,
+            insecure: api.insecure,
+        },
         described: Described {
             store: described.store.to_owned(),
             store_url: described.store_url,
@@ -119,7 +118,27 @@ fn settings(config: &Config) -> Settings {
             queue_url: described.queue_url,
         },
         ..Settings::default()
-    }
+    })
+}
+
+/// Deploys past the API, which may ask for a token that we do not have.
+async fn deploy(
+    folder: &Path,
+    store: embedded::Store,
+    catalogue: Catalogue,
+) -> Result<Vec<String>, Failure> {
+    let outside = Outside {
+        store: store.clone(),
+        queue: embedded::Queue::default(),
+        records: store,
+        clock: SystemClock,
+    };
+    let definitions = Definitions::new(Arc::new(outside), catalogue);
+    let deployed = deploy_folder(&definitions, folder).await;
+    deployed.map_err(|error| match error {
+        FolderError::Unreadable { .. } => Failure::WrongCall(error.to_string()),
+        _ => Failure::System(error.to_string()),
+    })
 }
 
 /// Sagas that are not over, as far as one page tells.
@@ -136,61 +155,12 @@ async fn live(store: &embedded::Store) -> usize {
     live
 }
 
-/// The workflow files of a folder, in the order of their names.
-fn sources(folder: Option<&Path>) -> Result<Vec<(String, String)>, Failure> {
-    let Some(folder) = folder else {
-        return Ok(Vec::new());
-    };
-    let wrong = |error: std::io::Error| {
-        Failure::WrongCall(format!(
-            "cannot read the folder {}: {error}",
-            folder.display()
-        ))
-    };
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
-        .map_err(wrong)?
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|ending| ending == "yaml" || ending == "yml")
-        })
-        .collect();
-    files.sort();
-    let mut sources = Vec::new();
-    for file in files {
-        let text = std::fs::read_to_string(&file).map_err(wrong)?;
-        // A catalogue may lie beside the workflows; a workflow has a `document`.
-        if text.lines().any(|line| line.starts_with("document:")) {
-            sources.push((file.display().to_string(), text));
-        }
-    }
-    Ok(sources)
-}
-
-/// Deploys each through the API; the first that is refused is shown with its place.
-async fn deploy(
-    session: &Session,
-    listen: SocketAddr,
-    sources: &[(String, String)],
-) -> Result<Vec<String>, Failure> {
-    let connection = Connection {
-        api: format!("http://{listen}"),
-        token: None,
-        json: false,
-    };
-    let here = Session::new(&connection, session.screen)?;
-    let mut deployed = Vec::new();
-    for (file, source) in sources {
-        deployed.push(super::deploy::one(&here, file, source, true).await?);
-    }
-    Ok(deployed)
-}
-
 /// What stands once everything is up.
 #[derive(Clone, Debug)]
 pub struct Started {
     /// The address that was bound.
     pub listen: SocketAddr,
+    pub tls: bool,
     pub data: PathBuf,
     /// `fsync`, `second` or `memory`.
     pub durability: &'static str,
@@ -204,7 +174,8 @@ pub struct Started {
 /// The first words of a running Baton, for stderr.
 pub fn banner(started: &Started, look: &Look) -> String {
     let mut facts = Facts::default();
-    facts.put("api", format!("http://{}", started.listen));
+    let scheme = if started.tls { "https" } else { "http" };
+    facts.put("api", format!("{scheme}://{}", started.listen));
     facts.put(
         "data",
         format!("{} ({})", started.data.display(), started.durability),

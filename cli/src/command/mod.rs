@@ -12,6 +12,7 @@ pub mod pause;
 pub mod resume;
 pub mod show;
 pub mod submit;
+pub mod token;
 pub mod watch;
 pub mod workflows;
 
@@ -39,6 +40,7 @@ pub async fn run(command: &Command, session: &Session) -> Result<Exit, Failure> 
         Command::Resume(args) => resume::run(args, session).await,
         Command::Dlq(args) => dlq::run(args, session).await,
         Command::Doctor(args) => doctor::run(args, session).await,
+        Command::Token(args) => token::run(args, session),
     }
 }
 

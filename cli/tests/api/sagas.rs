@@ -169,8 +169,7 @@ async fn the_demo_tells_each_act() {
     api.answer("GET /v1/sagas/order-1001/wait", 200, golden("compensated"));
     let connection = Connection {
         api: api.url(),
-        token: None,
-        json: false,
+        ..Connection::default()
     };
     let screen = Screen {
         live: false,

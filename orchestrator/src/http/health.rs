@@ -49,7 +49,7 @@ pub(super) async fn ready<P: Ports>(State(api): State<Arc<Api<P>>>) -> Response 
     responses((status = 200, description = "Prometheus text format 0.0.4", body = String)))]
 pub(super) async fn metrics<P: Ports>(State(api): State<Arc<Api<P>>>) -> Result<Response, Problem> {
     let open = open_letters(&api).await?;
-    let text = api.desk.shared.metrics.render(open);
+    let text = api.desk.shared.metrics.render(open, api.exposed);
     let kind = "text/plain; version=0.0.4; charset=utf-8";
     Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
 }
@@ -120,7 +120,7 @@ pub(super) async fn doctor<P: Ports>(
     }
     match api.desk.letters(&Filter::default(), None, 1).await {
         Ok(page) if page.letters.is_empty() => {}
-        Ok(_) => problems.push("there are open dead letters: see `baton dead-letters`".to_owned()),
+        Ok(_) => problems.push("there are open dead letters: see `baton dlq list`".to_owned()),
         Err(error) => problems.push(error.to_string()),
     }
     let described = &shared.settings.described;

@@ -33,7 +33,7 @@ use utoipa::OpenApi;
 #[derive(Debug)]
 pub struct Api<P> {
     pub desk: Desk<P>,
-    pub gate: Gate<P>,
+    pub gate: Arc<Gate>,
     /// Reachable beyond this machine without TLS or token.
     pub exposed: bool,
 }
@@ -93,9 +93,7 @@ pub fn router<P: Ports>(api: Arc<Api<P>>) -> Router {
 
 /// Lets through who may pass, and counts what is refused.
 async fn guard<P: Ports>(State(api): State<Arc<Api<P>>>, request: Request, next: Next) -> Response {
-    // Owned: a request cannot be borrowed over an await.
-    let (path, token) = (request.uri().path().to_owned(), bearer(&request));
-    let response = match pass(&api, &path, token.as_deref()).await {
+    let response = match pass(&api, request.uri().path(), bearer(&request)) {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
     };
@@ -105,7 +103,7 @@ async fn guard<P: Ports>(State(api): State<Arc<Api<P>>>, request: Request, next:
     response
 }
 
-async fn pass<P: Ports>(api: &Api<P>, path: &str, token: Option<&str>) -> Result<(), Problem> {
+fn pass<P: Ports>(api: &Api<P>, path: &str, token: Option<&str>) -> Result<(), Problem> {
     if OPEN.contains(&path) {
         return Ok(());
     }
@@ -117,7 +115,7 @@ async fn pass<P: Ports>(api: &Api<P>, path: &str, token: Option<&str>) -> Result
             detail,
         ))
     };
-    match api.gate.check(token).await? {
+    match api.gate.check(token) {
         Access::Granted => Ok(()),
         Access::Missing => denied(
             "token-missing",
@@ -130,16 +128,14 @@ async fn pass<P: Ports>(api: &Api<P>, path: &str, token: Option<&str>) -> Result
     }
 }
 
-fn bearer(request: &Request) -> Option<String> {
+fn bearer(request: &Request) -> Option<&str> {
     let text = request
         .headers()
         .get(header::AUTHORIZATION)?
         .to_str()
         .ok()?;
     let (scheme, token) = text.split_once(' ')?;
-    scheme
-        .eq_ignore_ascii_case("bearer")
-        .then(|| token.trim().to_owned())
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 async fn no_such_path(uri: Uri) -> Problem {

@@ -102,7 +102,11 @@ impl IntoResponse for Problem {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if self.status == StatusCode::UNAUTHORIZED {
-            let scheme = HeaderValue::from_static("Bearer realm=\"baton\"");
+            // RFC 6750, section 3.1: the error is named where a token was sent.
+            let scheme = HeaderValue::from_static(match self.code {
+                "token-wrong" => "Bearer realm=\"baton\", error=\"invalid_token\"",
+                _ => "Bearer realm=\"baton\"",
+            });
             headers.insert(header::WWW_AUTHENTICATE, scheme);
         }
         // For the counter of refusals, which sees only responses.

@@ -7,8 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use baton_orchestrator::driver::drive;
 use baton_orchestrator::http::{Api, router};
-use baton_orchestrator::tokens::{self, Gate};
-use baton_shared::Timestamp;
+use baton_orchestrator::tokens::{Gate, TokenHash, Tokens};
 use baton_shared::port::{Lane, QueueError};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
@@ -38,7 +37,7 @@ impl Answer {
 
 impl Server {
     /// Everything but the router stops with the test's runtime.
-    pub(crate) fn start(refuses: &[&'static str], token_required: bool) -> Self {
+    pub(crate) fn start(refuses: &[&'static str], tokens: &[&str]) -> Self {
         let world = World::default();
         let (shared, desk, requests) = world.parts(World::settings());
         tokio::spawn(async move {
@@ -60,9 +59,13 @@ impl Server {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
         });
+        let tokens = Tokens {
+            hashes: tokens.iter().map(|token| TokenHash::of(token)).collect(),
+            file: None,
+        };
         let api = Api {
             desk,
-            gate: Gate::new(world.ports(), token_required),
+            gate: Arc::new(Gate::new(&tokens).expect("no file to read")),
             exposed: false,
         };
         Self {
@@ -111,7 +114,7 @@ impl Server {
 
 #[tokio::test]
 async fn a_saga_from_deployment_to_its_end() {
-    let server = Server::start(&[], false);
+    let server = Server::start(&[], &[]);
     assert_eq!(server.deploy(TRIP).await.status, StatusCode::CREATED);
     let again = server.deploy(TRIP).await;
     assert_eq!(again.status, StatusCode::OK);
@@ -154,7 +157,7 @@ async fn a_saga_from_deployment_to_its_end() {
 
 #[tokio::test]
 async fn lists_are_paged_without_gaps_and_doubles() {
-    let server = Server::start(&[], false);
+    let server = Server::start(&[], &[]);
     server.deploy(TRIP).await;
     let mut wanted = Vec::new();
     for number in 0..7 {
@@ -181,7 +184,7 @@ async fn lists_are_paged_without_gaps_and_doubles() {
 
 #[tokio::test]
 async fn a_dead_letter_is_listed_shown_and_dropped() {
-    let server = Server::start(&["bank/pay", "hotel/cancel"], false);
+    let server = Server::start(&["bank/pay", "hotel/cancel"], &[]);
     server.deploy(TRIP).await;
     server
         .post("/v1/sagas", json!({ "workflow": "trip", "id": "t-1" }))
@@ -215,7 +218,7 @@ async fn a_dead_letter_is_listed_shown_and_dropped() {
 
 #[tokio::test]
 async fn an_orphan_is_shown_whole_and_dropped() {
-    let server = Server::start(&[], false);
+    let server = Server::start(&[], &[]);
     server
         .world
         .queue
@@ -241,7 +244,7 @@ async fn an_orphan_is_shown_whole_and_dropped() {
 
 #[tokio::test]
 async fn a_name_in_two_namespaces_must_be_said_whole() {
-    let server = Server::start(&[], false);
+    let server = Server::start(&[], &[]);
     server.deploy(TRIP).await;
     server
         .deploy(&TRIP.replace("namespace: test", "namespace: other"))
@@ -262,7 +265,7 @@ async fn a_name_in_two_namespaces_must_be_said_whole() {
 
 #[tokio::test]
 async fn the_newest_version_is_the_default() {
-    let server = Server::start(&[], false);
+    let server = Server::start(&[], &[]);
     for version in ["1.9.0", "1.10.0", "1.10.0-rc.1"] {
         let source = TRIP.replace("version: '1.0.0'", &format!("version: '{version}'"));
         assert_eq!(server.deploy(&source).await.status, StatusCode::CREATED);
@@ -284,7 +287,7 @@ async fn the_newest_version_is_the_default() {
 
 #[tokio::test]
 async fn trouble_refuses_submissions_and_readiness_says_why() {
-    let server = Server::start(&[], false);
+    let server = Server::start(&[], &[]);
     server.deploy(TRIP).await;
     assert_eq!(server.get("/readyz").await.status, StatusCode::OK);
     let full = QueueError::Full("memory alarm".to_owned());
@@ -308,40 +311,51 @@ async fn trouble_refuses_submissions_and_readiness_says_why() {
 
 #[tokio::test]
 async fn a_token_opens_what_it_must() {
-    let server = Server::start(&[], false);
+    let server = Server::start(&[], &[]);
     assert_eq!(
         server.get("/v1/sagas").await.status,
         StatusCode::OK,
         "open while none is set"
     );
-    for required in [false, true] {
-        let server = Server::start(&[], required);
-        if !required {
-            let ports = server.world.ports();
-            let added = tokens::add(&ports.records, "ci", "bat_secret", Timestamp(1)).await;
-            assert_eq!(added, Ok(true));
-            assert!(!format!("{:?}", server.world.store.kept().records).contains("bat_secret"));
+    let server = Server::start(&[], &["bat_one", "bat_two"]);
+    let missing = server.get("/v1/sagas").await;
+    assert_eq!(missing.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(missing.json()["code"], "token-missing");
+    assert_eq!(
+        missing.headers["www-authenticate"],
+        "Bearer realm=\"baton\""
+    );
+    for (sent, wanted) in [
+        ("Bearer bat_one", true),
+        ("bearer bat_two", true),
+        ("Bearer bat_guess", false),
+        ("Bearer bat_on", false),
+        ("Bearer bat_onee", false),
+        ("Bearer ", false),
+        ("Bearer", false),
+        ("Basic bat_one", false),
+        ("bat_one", false),
+    ] {
+        let request = Request::get("/v1/sagas")
+            .header("authorization", sent)
+            .body(Body::empty())
+            .expect("request");
+        let answer = server.send(request).await;
+        let status = if wanted { 200 } else { 401 };
+        assert_eq!(answer.status, status, "{sent}: {}", answer.text);
+        if sent == "Bearer bat_guess" {
+            assert_eq!(answer.json()["code"], "token-wrong");
+            let challenge = &answer.headers["www-authenticate"];
+            assert_eq!(challenge, "Bearer realm=\"baton\", error=\"invalid_token\"");
+            assert!(!answer.text.contains("bat_guess"), "{}", answer.text);
         }
-        let missing = server.get("/v1/sagas").await;
-        assert_eq!(missing.status, StatusCode::UNAUTHORIZED);
-        assert!(missing.headers.contains_key("www-authenticate"));
-        for (token, wanted) in [("bat_secret", !required), ("bat_guess", false), ("", false)] {
-            let request = Request::get("/v1/sagas")
-                .header("authorization", format!("Bearer {token}"))
-                .body(Body::empty())
-                .expect("request");
-            let answer = server.send(request).await;
-            assert_eq!(
-                answer.status == StatusCode::OK,
-                wanted,
-                "{token}: {}",
-                answer.text
-            );
-        }
-        assert_eq!(server.get("/healthz").await.status, StatusCode::OK);
-        assert_eq!(
-            server.get("/metrics").await.status,
-            StatusCode::UNAUTHORIZED
-        );
+    }
+    for (path, status) in [
+        ("/healthz", 200),
+        ("/openapi.json", 200),
+        ("/metrics", 401),
+        ("/v1/none", 401),
+    ] {
+        assert_eq!(server.get(path).await.status, status, "{path}");
     }
 }

@@ -294,7 +294,7 @@ const TABLE: &[Row] = &[
 
 #[tokio::test]
 async fn the_whole_table() {
-    let server = Server::start(&[], false);
+    let server = Server::start(&[], &[]);
     server.deploy(TRIP).await;
     let submission = serde_json::json!({ "workflow": "trip", "id": "t-1", "input": 1 });
     server.post("/v1/sagas", submission).await;
@@ -332,7 +332,7 @@ async fn the_whole_table() {
 
 #[tokio::test]
 async fn a_body_over_the_limit_is_refused_unread() {
-    let server = Server::start(&[], false);
+    let server = Server::start(&[], &[]);
     for (size, status) in [(256 * 1024, 404), (256 * 1024 + 1, 413)] {
         let frame = "{\"workflow\":\"nope\",\"input\":\"\"}";
         let fill = "x".repeat(size - frame.len());
@@ -348,7 +348,7 @@ async fn a_body_over_the_limit_is_refused_unread() {
 
 #[tokio::test]
 async fn another_text_under_a_deployed_version_is_a_conflict() {
-    let server = Server::start(&[], false);
+    let server = Server::start(&[], &[]);
     server.deploy(TRIP).await;
     let answer = server.deploy(&format!("{TRIP}\n# changed")).await;
     assert_eq!(answer.status.as_u16(), 409);
@@ -357,7 +357,7 @@ async fn another_text_under_a_deployed_version_is_a_conflict() {
 
 #[tokio::test]
 async fn a_wrong_workflow_is_told_where_it_is_wrong() {
-    let server = Server::start(&[], false);
+    let server = Server::start(&[], &[]);
     let answer = server.deploy(&TRIP.replace("wait:", "wiat:")).await;
     let problem = answer.json();
     assert_eq!(problem["code"], "workflow-invalid");
@@ -368,7 +368,7 @@ async fn a_wrong_workflow_is_told_where_it_is_wrong() {
 
 #[tokio::test]
 async fn the_document_names_every_route() {
-    let server = Server::start(&[], false);
+    let server = Server::start(&[], &[]);
     let document = server.get("/openapi.json").await.json();
     let paths = document["paths"].as_object().expect("paths");
     let methods: usize = paths

@@ -246,7 +246,7 @@ fn a_saga_without_its_definition_waits_for_it_and_stops_nobody() {
         !desk
             .shared
             .metrics
-            .render(0)
+            .render(0, false)
             .contains("baton_unreadable_total 0\n")
     };
     for _ in 0..PATIENCE {

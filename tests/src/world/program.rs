@@ -1,7 +1,8 @@
 //! One of the workspace's programs, as a process of its own.
 
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 /// A running program. Ends, hard, when it is dropped.
@@ -32,6 +33,26 @@ impl Program {
     /// Starts it with these arguments and variables; what it says goes to the test's own output when
     /// `BATON_TEST_LOUD` is set.
     pub fn start<A: AsRef<OsStr>>(name: &str, args: &[A], env: &[(&str, String)]) -> Self {
+        Self::spawn(name, args, env, None)
+    }
+
+    /// The same; what it says on stderr is added to this file.
+    pub fn logged<A: AsRef<OsStr>>(
+        name: &str,
+        args: &[A],
+        env: &[(&str, String)],
+        log: &Path,
+    ) -> Self {
+        let file = File::options().create(true).append(true).open(log);
+        Self::spawn(name, args, env, Some(file.expect("a log file")))
+    }
+
+    fn spawn<A: AsRef<OsStr>>(
+        name: &str,
+        args: &[A],
+        env: &[(&str, String)],
+        log: Option<File>,
+    ) -> Self {
         let loud = std::env::var_os("BATON_TEST_LOUD").is_some();
         let out = || {
             if loud {
@@ -45,7 +66,7 @@ impl Program {
             .envs(env.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(out())
-            .stderr(out())
+            .stderr(log.map_or_else(out, Stdio::from))
             .spawn()
             .unwrap_or_else(|error| panic!("{name} does not start: {error}"));
         Self {

@@ -123,7 +123,7 @@ pub(super) async fn tell_all(
     own_ids: bool,
 ) -> Result<bool, Failure> {
     for (file, source) in WORKFLOWS {
-        deploy::one(session, file, source, false).await?;
+        deploy::one(session, file, source).await?;
     }
     let ending = if own_ids {
         format!("-{}", terminal::now().0)
