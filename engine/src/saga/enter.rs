@@ -2,7 +2,7 @@
 
 use super::event::{AtTask, Event, Form, Next, Place};
 use super::scope::Env;
-use super::state::{Body, Branch, Cursor, TryPhase};
+use super::state::{ALONE_MAX, Body, Branch, Cursor, TryPhase};
 use super::turn::{Turn, shared};
 use crate::workflow::{Case, For, Kind, List, Task, TaskIndex, Then};
 use baton_shared::{Problem, StepId};
@@ -181,6 +181,10 @@ impl<'a> Turn<'a> {
     fn enter(&mut self, at_task: AtTask, data: &Arc<Value>) {
         let task = self.workflow.task(at_task.task);
         let id = self.child_id(&at_task);
+        if self.saga.runs_away() {
+            let problem = self.env_at(&at_task).placed(runaway());
+            return self.fail_task(&id, at_task, data, *problem);
+        }
         let runs = match &task.condition {
             Some(condition) => self.env_at(&at_task).holds(condition, data),
             None => Ok(true),
@@ -501,4 +505,13 @@ pub(super) fn kind_of(value: &Value) -> &'static str {
         Value::Array(_) => "a list",
         Value::Object(_) => "an object",
     }
+}
+
+fn runaway() -> Problem {
+    let detail = format!(
+        "the saga added more than {ALONE_MAX} events, or as many KiB of data, without a call or a \
+         wait between them: it looks like an endless loop. Check its `then`, `while` and `for`, or \
+         split it"
+    );
+    Problem::standard("runtime", 500, "The saga turns in a circle").with_detail(detail)
 }

@@ -41,6 +41,8 @@ pub struct Saga {
     pub(super) last_order: u64,
     /// How often a `then` went back.
     pub(super) laps: u32,
+    /// How much happened since anything last came from outside: events, and KiB of values in them.
+    pub(super) alone: u32,
     /// Some record with a compensation was ever owed.
     pub(super) had_records: bool,
     pub(super) stage: Stage,
@@ -53,6 +55,10 @@ pub struct Saga {
     pub(super) dropped: Vec<String>,
     pub(super) ended: Option<Ended>,
 }
+
+/// Events, and KiB of values, that a saga may add to its journal without a call or a wait between
+/// them. A loop of ten thousand rounds needs a third of it; an endless one would fill the disk.
+pub(super) const ALONE_MAX: u32 = 100_000;
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Failing {
@@ -270,6 +276,7 @@ impl Saga {
             late: BTreeSet::new(),
             last_order: 0,
             laps: 0,
+            alone: 0,
             had_records: false,
             stage: Stage::Forward,
             failing: None,
@@ -304,6 +311,7 @@ impl Saga {
     pub(super) fn apply(&mut self, recorded: &Recorded) {
         self.seq += 1;
         self.updated_at = recorded.at;
+        self.note_alone(&recorded.event);
         match &recorded.event {
             Event::Submitted { .. } | Event::Failed { .. } => {}
             Event::Entered {
@@ -349,6 +357,29 @@ impl Saga {
             | Event::UndoEdited { .. } => self.apply_record(&recorded.event),
             other => self.apply_saga(other),
         }
+    }
+
+    /// Calls, waits and people bring something new, and so does a new path; all else the saga does by
+    /// itself.
+    fn note_alone(&mut self, event: &Event) {
+        let kib = u32::try_from(event.weight() / 1024).unwrap_or(u32::MAX);
+        self.alone = match event {
+            Event::AttemptStarted { .. }
+            | Event::Entered {
+                form: Form::Wait { .. },
+                ..
+            }
+            | Event::Retried { .. }
+            | Event::UndoStarted { .. }
+            | Event::Failing { .. }
+            | Event::OnFailureStarted { .. } => 0,
+            _ => self.alone.saturating_add(1).saturating_add(kib),
+        };
+    }
+
+    /// Whether it turns in a circle: see [`ALONE_MAX`].
+    pub(super) fn runs_away(&self) -> bool {
+        self.alone > ALONE_MAX
     }
 
     fn apply_saga(&mut self, event: &Event) {
