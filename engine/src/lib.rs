@@ -13,4 +13,5 @@ pub mod expression;
 pub mod language;
 pub mod saga;
 pub mod store;
+mod weight;
 pub mod workflow;

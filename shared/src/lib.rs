@@ -13,6 +13,7 @@ pub mod catalogue;
 pub mod duration;
 pub mod id;
 pub mod message;
+pub mod nesting;
 pub mod outcome;
 pub mod port;
 pub mod request;

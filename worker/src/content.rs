@@ -3,6 +3,7 @@
 use crate::base64;
 use crate::classify::Answer;
 use baton_shared::Request;
+use baton_shared::nesting::{self, DEEPEST};
 use baton_shared::request::Take;
 use http::header;
 use serde_json::{Map, Value, json};
@@ -10,10 +11,10 @@ use serde_json::{Map, Value, json};
 /// The output of a success answer, as `request.take` asks for it; or in one sentence why the body is
 /// not what it claims to be.
 pub fn output(answer: &Answer, request: &Request) -> Result<Value, String> {
-    match request.take {
-        Take::Raw => Ok(Value::String(base64::encode(&answer.body))),
-        Take::Content => content(answer),
-        Take::Response => Ok(json!({
+    let output = match request.take {
+        Take::Raw => Value::String(base64::encode(&answer.body)),
+        Take::Content => content(answer)?,
+        Take::Response => json!({
             "request": {
                 "method": request.method,
                 "uri": request.target,
@@ -22,8 +23,12 @@ pub fn output(answer: &Answer, request: &Request) -> Result<Value, String> {
             "statusCode": answer.status,
             "headers": headers(answer),
             "content": content(answer)?,
-        })),
+        }),
+    };
+    if nesting::is_deeper(&output, DEEPEST) {
+        return Err(format!("it is nested more than {DEEPEST} levels deep"));
     }
+    Ok(output)
 }
 
 /// The body, read by its content type: JSON where it says so or says nothing, text where it is text,

@@ -4,7 +4,7 @@
 use baton_shared::port::StoreError;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -126,6 +126,12 @@ impl DiskFile for File {
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.sync_data()
+        self.sync_data()?;
+        // A file without a name takes what is written to it into nothing.
+        if self.metadata()?.nlink() == 0 {
+            let why = "the file was removed while it was in use; restart on a whole folder";
+            return Err(io::Error::new(io::ErrorKind::NotFound, why));
+        }
+        Ok(())
     }
 }

@@ -12,6 +12,7 @@
 //!                                                                one value, or an EvalError
 //! ```
 
+pub(crate) mod fuel;
 mod path;
 mod program;
 mod reading;
@@ -22,6 +23,7 @@ mod tests;
 
 pub use template::Template;
 
+use baton_shared::nesting::DEEPEST;
 use path::Path;
 use program::Program;
 use reading::Reading;
@@ -87,10 +89,12 @@ pub enum EvalError {
     Failed(String),
     #[error("the expression used up its fuel; make it smaller or give it less data")]
     Fuel,
-    #[error("the expression's result is nested more than 128 levels deep")]
+    #[error("the value is nested more than {DEEPEST} levels deep")]
     Depth,
     #[error("the expression made a value larger than 1 MiB")]
     Size,
+    #[error("the values put together here are larger than 8 MiB; keep large data elsewhere")]
+    Together,
     #[error("the expression gave {0} results where one belongs; wrap it in [ ]")]
     Several(usize),
 }

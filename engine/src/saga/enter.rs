@@ -9,8 +9,8 @@ use baton_shared::{Problem, StepId};
 use serde_json::Value;
 use std::sync::Arc;
 
-/// So many events may follow one another without a call, a wait or a person. A loop of local tasks
-/// that never ends would otherwise fill the journal for ever.
+/// So many events, or KiB of values in them, may follow one another without a call, a wait or a
+/// person. A loop of local tasks that never ends would otherwise fill the journal for ever.
 const LOCAL_EVENTS_MAX: u32 = 100_000;
 
 impl<'a> Turn<'a> {
@@ -216,7 +216,8 @@ impl<'a> Turn<'a> {
     fn runs_in_circles(&mut self, id: StepId, at_task: AtTask, data: &Arc<Value>) {
         let title = "The workflow runs in circles";
         let detail = format!(
-            "`{}` is reached after {LOCAL_EVENTS_MAX} events without a call or a wait: end the loop,              or let it wait",
+            "`{}` is reached after {LOCAL_EVENTS_MAX} events, or as many KiB of values, without a call or a \
+             wait: it looks like an endless loop; end it, or let it wait",
             at_task.name
         );
         let mut problem = Problem::standard("runtime", 500, title).with_detail(detail);

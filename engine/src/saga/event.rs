@@ -3,6 +3,7 @@
 //! An event says all that [`super::Saga::apply`] and the view need, so that replaying one needs no
 //! workflow, no catalogue and no expression: what was computed once is written down.
 
+use crate::weight::weight;
 use crate::workflow::TaskIndex;
 use baton_shared::{Problem, Request, ServiceName, StepId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -273,6 +274,30 @@ pub enum Event {
         output: Arc<Value>,
         standing: Vec<String>,
     },
+}
+
+impl Event {
+    /// About how many bytes of values it carries.
+    pub(super) fn weight(&self) -> usize {
+        match self {
+            Self::Submitted { input, data, .. } => weight(input) + weight(data),
+            Self::Entered { input, form, .. } => {
+                let items = match form {
+                    Form::For { items, .. } => items.iter().map(weight).sum(),
+                    _ => 0,
+                };
+                weight(input) + items
+            }
+            Self::Completed { output, export, .. } => {
+                weight(output) + export.as_deref().map_or(0, weight)
+            }
+            Self::StepStarted { call, .. } => {
+                let body = call.request.body.as_ref().map_or(0, String::len);
+                weight(&call.input) + weight(&call.dot) + body
+            }
+            _ => 0,
+        }
+    }
 }
 
 /// Which task, and where its node hangs.

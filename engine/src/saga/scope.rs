@@ -4,8 +4,9 @@ use super::event::{AtTask, Place};
 use super::record::Record;
 use super::state::Saga;
 use super::turn::Turn;
-use crate::expression::{Expr, Scope, Template};
+use crate::expression::{EvalError, Expr, Scope, Template};
 use crate::workflow::{Schema, Shape, Task, Time};
+use baton_shared::nesting::{DEEPEST, is_deeper};
 use baton_shared::{Problem, StepId, Timestamp};
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -172,8 +173,14 @@ impl Env<'_> {
 
     /// Evaluates one expression; a failure is a problem of the task.
     pub(super) fn expr(&self, expr: &Expr, dot: &Value) -> Result<Value, Box<Problem>> {
-        expr.eval(dot, self)
-            .map_err(|error| self.expression(&error.to_string(), expr.source()))
+        let value = expr.eval(dot, self).and_then(|value| {
+            if is_deeper(&value, DEEPEST) {
+                Err(EvalError::Depth)
+            } else {
+                Ok(value)
+            }
+        });
+        value.map_err(|error| self.expression(&error.to_string(), expr.source()))
     }
 
     pub(super) fn template(&self, template: &Template, dot: &Value) -> Result<Value, Box<Problem>> {
@@ -207,6 +214,10 @@ impl Env<'_> {
         value: &Arc<Value>,
     ) -> Result<Arc<Value>, Box<Problem>> {
         let reshaped = self.reshaped(shape, value)?;
+        if is_deeper(&reshaped, DEEPEST) {
+            // What a fork joined: everything else was within the limit where it was made.
+            return Err(self.expression(&EvalError::Depth.to_string(), ""));
+        }
         self.fits(shape.schema.as_deref(), &reshaped, "output")?;
         Ok(reshaped)
     }

@@ -43,7 +43,7 @@ pub struct Saga {
     pub(super) laps: u32,
     /// The last turn stopped in the middle of its work.
     pub(super) yielded: bool,
-    /// Events since anything of the outside was asked, awaited or told.
+    /// Events, and KiB of values in them, since anything of the outside was asked, awaited or told.
     pub(super) local_events: u32,
     /// Some record with a compensation was ever owed.
     pub(super) had_records: bool,
@@ -316,10 +316,11 @@ impl Saga {
         self.seq += 1;
         self.updated_at = recorded.at;
         self.yielded = matches!(recorded.event, Event::Yielded);
+        let kib = u32::try_from(recorded.event.weight() / 1024).unwrap_or(u32::MAX / 2);
         self.local_events = if recorded.event.is_of_the_outside() {
             0
         } else {
-            self.local_events.saturating_add(1)
+            self.local_events.saturating_add(1 + kib)
         };
         match &recorded.event {
             Event::Submitted { .. } | Event::Failed { .. } => {}

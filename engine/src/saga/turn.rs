@@ -6,18 +6,27 @@
 use super::event::{Event, Place, Recorded};
 use super::input::{Decision, Effect};
 use super::state::{Call, Node, Phase, Saga};
+use crate::expression::fuel;
 use crate::workflow::Workflow;
 use baton_shared::{Job, JobId, JobKind, Partition, StepId, Timestamp};
 use std::sync::Arc;
 
 /// After so many events a turn yields: the saga is due again at once, and others get their chance.
-const EVENTS_MAX: usize = 5_000;
+const EVENTS_MAX: usize = 1_000;
+/// The same after so many bytes of values in them.
+const BYTES_MAX: usize = 4 * 1024 * 1024;
+/// The same after so much work of expressions: what two may burn.
+const FUEL_MAX: i64 = 2 * fuel::ONE;
 
 pub(super) struct Turn<'a> {
     pub workflow: &'a Workflow,
     pub saga: &'a mut Saga,
     pub now: Timestamp,
     decision: Decision,
+    /// Of values in the events so far.
+    bytes: usize,
+    /// The reading at the start.
+    burnt: i64,
 }
 
 impl<'a> Turn<'a> {
@@ -27,6 +36,8 @@ impl<'a> Turn<'a> {
             saga,
             now,
             decision: Decision::default(),
+            bytes: 0,
+            burnt: fuel::burnt(),
         }
     }
 
@@ -46,6 +57,8 @@ impl<'a> Turn<'a> {
             saga,
             now,
             decision,
+            bytes: 0,
+            burnt: fuel::burnt(),
         }
     }
 
@@ -55,6 +68,7 @@ impl<'a> Turn<'a> {
             event,
         };
         self.saga.apply(&recorded);
+        self.bytes += recorded.event.weight();
         self.decision.events.push(recorded);
     }
 
@@ -65,6 +79,8 @@ impl<'a> Turn<'a> {
     /// Whether this turn has done enough; what is left is due at once.
     pub(super) fn is_spent(&self) -> bool {
         self.decision.events.len() >= EVENTS_MAX
+            || self.bytes >= BYTES_MAX
+            || fuel::burnt().wrapping_sub(self.burnt) >= FUEL_MAX
     }
 
     pub(super) fn finish(self) -> Decision {

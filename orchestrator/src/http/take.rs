@@ -5,6 +5,7 @@ use super::problem::Problem;
 use crate::outside::Ports;
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query};
+use baton_shared::nesting::{self, DEEPEST};
 use http::request::Parts;
 use http::{HeaderMap, Request, StatusCode, header};
 use serde::de::DeserializeOwned;
@@ -88,6 +89,18 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Segment
 
 /// Reads JSON text; the message names the place.
 pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
+    if nesting::text_is_deeper(text, DEEPEST) {
+        let detail = format!(
+            "the body is nested more than {DEEPEST} levels deep; make it flatter, or put deep data \
+             elsewhere and send a reference"
+        );
+        return Err(Problem::invalid("body-too-deep", detail));
+    }
+    // Shapes could be read from lists by position too, which nobody means.
+    if text.trim_start().starts_with('[') {
+        let detail = "the body is a list where an object belongs, as in {\"name\": value}";
+        return Err(Problem::invalid("body-invalid", detail));
+    }
     serde_json::from_str(text).map_err(|error| {
         if error.is_data() {
             Problem::invalid("body-invalid", format!("the body does not fit: {error}"))

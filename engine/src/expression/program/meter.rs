@@ -6,12 +6,12 @@
 use std::cell::Cell;
 
 /// Fuel of one evaluation, in bytes' worth of work: 100,000 units of [`UNIT`].
-pub(super) const FUEL: i64 = 100_000 * UNIT;
+pub(in crate::expression) const FUEL: i64 = 100_000 * UNIT;
 /// What any operation costs beyond the bytes it touches.
 const UNIT: i64 = 64;
 /// What one element of an array or object costs to copy.
 pub(super) const ELEMENT: usize = 16;
-/// Levels that values may nest.
+/// Levels that values may nest while a program runs; what it gives is held to less.
 pub(super) const DEPTH: u16 = 128;
 /// Bytes that a value may have as JSON text, about.
 pub(super) const SIZE: u32 = 1 << 20;
@@ -51,8 +51,8 @@ impl Drop for Restore {
     }
 }
 
-/// Runs with a full meter and `stack` bytes of stack from here on.
-pub(super) fn metered<T>(stack: usize, run: impl FnOnce() -> T) -> Result<T, Trip> {
+/// Runs with a full meter and `stack` bytes of stack from here on; says what it burnt.
+pub(super) fn metered<T>(stack: usize, run: impl FnOnce() -> T) -> (Result<T, Trip>, i64) {
     let meter = Meter {
         left: FUEL,
         trip: None,
@@ -61,7 +61,10 @@ pub(super) fn metered<T>(stack: usize, run: impl FnOnce() -> T) -> Result<T, Tri
     };
     let _restore = Restore(METER.replace(meter));
     let result = run();
-    METER.get().trip.map_or(Ok(result), Err)
+    let meter = METER.get();
+    // The last operation may have asked for far more than there was.
+    let burnt = FUEL - meter.left.max(0);
+    (meter.trip.map_or(Ok(result), Err), burnt)
 }
 
 /// About where the stack ends now.

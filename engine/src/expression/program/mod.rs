@@ -19,12 +19,14 @@ pub(super) mod prelude;
 mod regex;
 mod value;
 
+use super::fuel;
 use super::reading::Reading;
 use super::{EvalError, ExprFault, Scope, StepsNamed};
 use jaq_core::data::JustLut;
 use jaq_core::load::parse::{Def, Term};
 use jaq_core::load::{Arena, File, Loader};
 use jaq_core::{Compiler, Ctx, Vars};
+pub(in crate::expression) use meter::FUEL;
 use meter::Trip;
 use serde_json::{Map, Value};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -144,17 +146,21 @@ impl Program {
         if !self.heavy {
             let run = || self.run(CALLER_STACK, dot.clone(), variables.clone());
             match catch_unwind(AssertUnwindSafe(run)) {
-                Ok(Err(Stop::Trip(Trip::Stack))) => {}
-                Ok(result) => return result.map_err(EvalError::from),
+                Ok((Err(Stop::Trip(Trip::Stack)), burnt)) => fuel::burn(burnt),
+                Ok((result, burnt)) => {
+                    fuel::burn(burnt);
+                    return result.map_err(EvalError::from);
+                }
                 Err(_) => return Err(EvalError::Failed(PANIC.to_owned())),
             }
         }
-        deep(|| self.run(LARGE_STACK_USED, dot, variables))
-            .map_err(EvalError::Failed)?
-            .map_err(EvalError::from)
+        let (result, burnt) =
+            deep(|| self.run(LARGE_STACK_USED, dot, variables)).map_err(EvalError::Failed)?;
+        fuel::burn(burnt);
+        result.map_err(EvalError::from)
     }
 
-    fn run(&self, stack: usize, dot: Val, variables: Vec<Val>) -> Result<Value, Stop> {
+    fn run(&self, stack: usize, dot: Val, variables: Vec<Val>) -> (Result<Value, Stop>, i64) {
         let run = || {
             let ctx = Ctx::<JustLut<Val>>::new(&self.filter.lut, Vars::new(variables));
             let mut results = self.filter.id.run((ctx, dot));
@@ -172,9 +178,9 @@ impl Program {
             }
             Ok(first.to_json())
         };
-        meter::metered(stack, run)
-            .map_err(Stop::Trip)?
-            .map_err(Stop::Error)
+        let (result, burnt) = meter::metered(stack, run);
+        let result = result.map_err(Stop::Trip);
+        (result.and_then(|value| value.map_err(Stop::Error)), burnt)
     }
 }
 

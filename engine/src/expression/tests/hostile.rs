@@ -24,7 +24,7 @@ fn ending(source: &str, dot: &Value) -> Ending {
             Ok(_) => Ending::Value,
             Err(EvalError::Fuel) => Fuel,
             Err(EvalError::Depth) => Depth,
-            Err(EvalError::Size) => Size,
+            Err(EvalError::Size | EvalError::Together) => Size,
             Err(EvalError::Failed(_) | EvalError::Several(_)) => Failed,
         },
     }
