@@ -1,7 +1,7 @@
 //! The laws of semantics section 13, each where it can be seen.
 
 use super::service::Services;
-use baton_engine::saga::event::{Cause, Event, Place};
+use baton_engine::saga::event::{AtTask, Cause, Event, Place};
 use baton_engine::saga::view::SagaView;
 use baton_engine::saga::{Decision, Effect, Saga, Status};
 use baton_engine::workflow::Workflow;
@@ -30,8 +30,20 @@ pub(crate) struct Judge {
     /// Steps of which some round of undoing began.
     undone_once: BTreeSet<StepId>,
     undo_dropped: bool,
+    /// What each node hangs on.
+    parents: BTreeMap<StepId, StepId>,
+    /// Records whose turn is the next one, not their own.
+    late: BTreeSet<u64>,
+    /// The record that the rollback began to undo last.
+    last_undone: Option<u64>,
     rollback: bool,
     skips: bool,
+}
+
+/// The step that this node undoes.
+fn forward_of(undo: &StepId) -> StepId {
+    let step = undo.as_str().split(":undo").next().unwrap_or_default();
+    StepId::new(step.split(":e").next().unwrap_or_default())
 }
 
 impl Judge {
@@ -74,9 +86,24 @@ impl Judge {
 
     fn event(&mut self, event: &Event) -> Result<(), String> {
         match event {
-            Event::StepStarted { node, at_task, .. } => {
+            Event::StepStarted {
+                node,
+                at_task,
+                call,
+            } => {
                 self.places.insert(node.clone(), at_task.place);
+                self.hangs(node, at_task);
                 self.may_start(node)?;
+                if call.epoch > 0 && self.undoing.iter().any(|undo| forward_of(undo) == *node) {
+                    return Err(format!("V10: {node} starts anew beside its own undoing"));
+                }
+            }
+            Event::Entered { node, at_task, .. } => self.hangs(node, at_task),
+            Event::HandlerStarted { node } | Event::RoundStarted { node, .. } => {
+                self.on_clean_ground(node)?;
+            }
+            Event::LateSuccess { record, .. } | Event::UndoEdited { record, .. } => {
+                self.late.insert(*record);
             }
             Event::AttemptStarted { node, .. } => self.attempt(node)?,
             Event::AttemptFailed { node, .. } => self.over(node),
@@ -101,7 +128,10 @@ impl Judge {
             }
             Event::Pending { cause, .. } => self.paused &= *cause != Cause::Cancel,
             Event::UndoDropped { .. } => self.undo_dropped = true,
-            Event::UndoStarted { node, .. } => self.undo_begins(node)?,
+            Event::UndoStarted { node, record, .. } => {
+                self.in_order(*record)?;
+                self.undo_begins(node)?;
+            }
             Event::OutputHeld { node, at_task, .. } => {
                 self.over(node);
                 self.completed.insert(node.clone());
@@ -188,10 +218,47 @@ impl Judge {
         Ok(())
     }
 
+    fn hangs(&mut self, node: &StepId, at_task: &AtTask) {
+        if let Some(parent) = &at_task.parent {
+            self.parents.insert(node.clone(), parent.clone());
+        }
+    }
+
+    /// S39, S40: nothing of the block is being undone when its handler or its next round starts.
+    fn on_clean_ground(&self, block: &StepId) -> Result<(), String> {
+        let below = |undo: &StepId| {
+            let mut at = self.parents.get(&forward_of(undo));
+            while let Some(parent) = at {
+                if parent == block {
+                    return true;
+                }
+                at = self.parents.get(parent);
+            }
+            false
+        };
+        match self.undoing.iter().find(|undo| below(undo)) {
+            Some(undo) => Err(format!("S39: {block} goes on beside {undo}")),
+            None => Ok(()),
+        }
+    }
+
+    /// V4: a rollback takes the newest record first; late ones take the next turn.
+    fn in_order(&mut self, record: u64) -> Result<(), String> {
+        if !self.rollback || self.ended.is_some() || self.late.contains(&record) {
+            return Ok(());
+        }
+        if let Some(before) = self.last_undone.replace(record)
+            && before < record
+        {
+            return Err(format!("V4: record {record} is undone after {before}"));
+        }
+        Ok(())
+    }
+
     /// V6: what completed before a pivot keeps its effect, unless its undoing had begun before. What
     /// only a person called done may be undone.
     fn undo_begins(&mut self, node: &StepId) -> Result<(), String> {
-        let forward = StepId::new(node.as_str().split(":undo").next().unwrap_or_default());
+        let forward = forward_of(node);
         let first = self.undone_once.insert(forward.clone());
         let stands = self.before_pivot.contains(&forward) && !self.given_up.contains(&forward);
         if first && self.pivot && stands {
