@@ -23,8 +23,8 @@ pub(super) struct Ready {
     pub(super) turn: Turn,
     answers: Vec<Option<Answer>>,
     moved: Moved,
-    /// Everything owed after it.
-    owed: Vec<Job>,
+    /// Everything owed after it, by name: the jobs themselves are made only where they are sent again.
+    owed: Vec<JobId>,
     txid: u64,
 }
 
@@ -34,7 +34,7 @@ impl Ready {
         Some(Self {
             turn: decided.turn,
             answers: decided.answers,
-            owed: outstanding(&moved.saga),
+            owed: moved.saga.owed().collect(),
             moved,
             txid,
         })
@@ -76,12 +76,12 @@ impl<P: Ports> Stage<'_, P> {
             ..
         } = next;
         self.count(&moved, &answers, now);
-        self.shared.ledger.owe(&turn.saga, &ids(&owed));
+        self.shared.ledger.owe(&turn.saga, &owed);
         let mut jobs = std::mem::take(&mut moved.jobs);
         // What was decided and overtaken within the same turn is not owed any more.
-        jobs.retain(|job| owed.iter().any(|owed| owed.id == job.id));
+        jobs.retain(|job| owed.contains(&job.id));
         if has_due(&turn, DueKind::Duty) {
-            let earlier = owed
+            let earlier = outstanding(&moved.saga)
                 .into_iter()
                 .filter(|owed| !jobs.iter().any(|job| job.id == owed.id));
             let earlier: Vec<_> = earlier.map(again).collect();
