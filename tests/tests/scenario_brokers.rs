@@ -4,9 +4,8 @@
 //! One test a kind, one private RabbitMQ and Redis a test.
 
 use baton_tests::brokers::{Fsync, RabbitMq, Redis, RedisSettings};
-use baton_tests::world::{Api, Program, Shop, free_port, run, until};
+use baton_tests::world::{Api, Program, Shop, exactly_once, free_port, run, until};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 const FIVE: &str = include_str!("../data/five.yaml");
@@ -132,20 +131,7 @@ impl Site {
             .filter(|(_, status)| status != "completed")
             .collect();
         assert!(others.is_empty(), "{others:?}");
-        let mut effects: BTreeMap<(String, String), u64> = BTreeMap::new();
-        for effect in self.shop.ledger().await {
-            let text = |name: &str| effect[name].as_str().unwrap_or_default().to_owned();
-            assert_eq!(effect["undone"], false, "{effect}");
-            *effects.entry((text("saga"), text("step"))).or_default() +=
-                effect["times"].as_u64().unwrap_or_default();
-        }
-        assert_eq!(
-            effects.len(),
-            SAGAS * 5,
-            "an effect is missing, or one too many"
-        );
-        let twice: Vec<_> = effects.iter().filter(|(_, times)| **times != 1).collect();
-        assert!(twice.is_empty(), "not exactly once: {twice:?}");
+        exactly_once(&self.shop, SAGAS, 5).await;
     }
 }
 

@@ -1,8 +1,7 @@
 //! `baton dev` as a process: killed in the middle of 500 sagas, and started again.
 
-use baton_tests::world::{Api, Program, Shop, free_port, until};
+use baton_tests::world::{Api, Program, Shop, exactly_once, free_port, until};
 use serde_json::json;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 const FIVE: &str = include_str!("../data/five.yaml");
@@ -56,23 +55,5 @@ async fn killed_while_500_sagas_run() {
         .filter(|(_, status)| status != "completed")
         .collect();
     assert!(others.is_empty(), "{others:?}");
-    exactly_once(&shop).await;
-}
-
-/// Each of the five effects of each saga, once.
-async fn exactly_once(shop: &Shop) {
-    let mut effects: BTreeMap<(String, String), u64> = BTreeMap::new();
-    for effect in shop.ledger().await {
-        let text = |name: &str| effect[name].as_str().unwrap_or_default().to_owned();
-        assert_eq!(effect["undone"], false, "{effect}");
-        *effects.entry((text("saga"), text("step"))).or_default() +=
-            effect["times"].as_u64().unwrap_or_default();
-    }
-    assert_eq!(
-        effects.len(),
-        SAGAS * 5,
-        "an effect is missing, or one too many"
-    );
-    let twice: Vec<_> = effects.iter().filter(|(_, times)| **times != 1).collect();
-    assert!(twice.is_empty(), "not exactly once: {twice:?}");
+    exactly_once(&shop, SAGAS, 5).await;
 }

@@ -66,26 +66,8 @@ const HOMES: [(&str, &[&str]); 6] = [
 /// Those that not even tests of another crate may have.
 const NOT_EVEN_IN_TESTS: [&str; 3] = ["lapin", "redis", "deadpool-redis"];
 
-/// Lines a source file may have, and the few that have more, each with its reason.
+/// Lines a source file may have.
 const LONGEST: usize = 500;
-const LONGER: [(&str, &str); 4] = [
-    (
-        "engine/src/saga/attempt.rs",
-        "one call from its key to its last retry: the rules refer to each other",
-    ),
-    (
-        "engine/src/saga/enter.rs",
-        "every kind of task is entered here, one arm each",
-    ),
-    (
-        "engine/src/saga/fold_view.rs",
-        "the fold that people see, one arm an event",
-    ),
-    (
-        "engine/src/saga/state.rs",
-        "the state and its only mutator, one arm an event",
-    ),
-];
 
 fn root() -> PathBuf {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -352,25 +334,13 @@ fn begins_a_path(line: &str, folder: &str) -> bool {
 }
 
 #[test]
-fn a_file_is_long_only_with_a_reason() {
+fn no_file_is_long() {
     let long: BTreeMap<String, usize> = sources("")
         .into_iter()
         .map(|(path, text)| (path, text.lines().count()))
         .filter(|(_, lines)| *lines > LONGEST)
         .collect();
-    for (path, lines) in &long {
-        let known = LONGER.iter().any(|(longer, _)| longer == path);
-        assert!(
-            known,
-            "{path} has {lines} lines: split it, or say why not in LONGER"
-        );
-    }
-    for (path, _) in LONGER {
-        assert!(
-            long.contains_key(path),
-            "{path} is not long any more: take it off the list"
-        );
-    }
+    assert!(long.is_empty(), "split these by noun or verb: {long:?}");
 }
 
 #[test]

@@ -5,7 +5,8 @@
 //! two turns loses nothing: the next turn finds the same things to do.
 
 use super::event::{Event, Place};
-use super::state::{Body, Branch, Node, Phase, Saga, Stage, TryPhase};
+use super::node::{Body, Branch, Node, Phase, TryPhase};
+use super::state::{Saga, Stage};
 use super::turn::{Turn, shared};
 use crate::workflow::Kind;
 use baton_shared::{Problem, StepId};

@@ -1,7 +1,8 @@
 //! `apply` for `try`, `for` and `fork`.
 
 use super::event::Event;
-use super::state::{Body, Branch, Cursor, Node, Saga, TryPhase};
+use super::node::{Body, Branch, Cursor, Node, TryPhase};
+use super::state::Saga;
 use serde_json::Value;
 use std::sync::Arc;
 

@@ -1,18 +1,14 @@
 //! The life of a call: started, attempted, retried, given up or held (semantics section 3).
 
-use super::event::{AtTask, CallStarted, Cause, Event, Failure, Place};
+use super::event::{Cause, Event, Place};
 use super::knowledge::Knowledge;
-use super::record::Record;
-use super::render;
-use super::state::{Call, Node, Phase, Stage};
+use super::node::{Call, Node, Phase};
+use super::state::Stage;
 use super::tick;
-use super::turn::{Turn, shared};
+use super::turn::Turn;
 use crate::workflow::{self, Kind, OnExhausted, Task};
-use baton_shared::outcome::Verdict;
 use baton_shared::retry::Backoff;
-use baton_shared::{Outcome, Problem, RetryPolicy, StepId, Timestamp};
-use serde_json::Value;
-use std::sync::Arc;
+use baton_shared::{Problem, RetryPolicy, StepId, Timestamp};
 use std::time::Duration;
 
 /// How long a job may wait for a worker, on top of the call's own timeout. It only bounds how late a
@@ -32,123 +28,6 @@ fn after_pivot() -> RetryPolicy {
 }
 
 impl<'a> Turn<'a> {
-    /// Fixes the request of a call; the attempt starts when it may.
-    pub(super) fn start_call(
-        &mut self,
-        id: &StepId,
-        at_task: &AtTask,
-        dot: &Arc<Value>,
-        edited: Option<Arc<Value>>,
-    ) -> Result<(), Box<Problem>> {
-        let task = self.workflow.task(at_task.task);
-        let Kind::Call(call) = &task.kind else {
-            return Ok(());
-        };
-        let (epoch, round, attempts_before) = self.numbers(id, at_task);
-        let env = self.here(at_task, dot);
-        let seen = render::seen(call, &env, dot)?;
-        let input = match edited {
-            Some(input) => input,
-            None => render::input(call, &env, &seen)?,
-        };
-        env.fits(
-            call.input_schema.as_deref(),
-            &input,
-            "input of the operation",
-        )?;
-        let request = render::request(call, &env, &seen, &input)?;
-        let key = self.key(id, at_task, task, dot, epoch)?;
-        let deadline = self.own_deadline(at_task, task, dot)?;
-        let started = CallStarted {
-            service: call.service.clone(),
-            operation: call.operation.clone(),
-            key,
-            compensates: self
-                .record_at(at_task.place)
-                .map(|record| record.key.clone()),
-            input,
-            dot: Arc::clone(dot),
-            request: Arc::new(request),
-            timeout_ms: u64::try_from(call.timeout.as_millis()).unwrap_or(u64::MAX),
-            deadline,
-            epoch,
-            round,
-            attempts_before,
-            pivot: task.pivot && at_task.place == Place::Main,
-        };
-        let (node, at_task, call) = (id.clone(), at_task.clone(), Box::new(started));
-        self.record(Event::StepStarted {
-            node,
-            at_task,
-            call,
-        });
-        Ok(())
-    }
-
-    pub(super) fn record_at(&self, place: Place) -> Option<&Record> {
-        match place {
-            Place::Undo(order) => self.saga.records.get(&order),
-            Place::Main | Place::OnFailure => None,
-        }
-    }
-
-    /// Epoch, round, and the last attempt number used.
-    fn numbers(&self, id: &StepId, at_task: &AtTask) -> (u32, u32, u32) {
-        if let Some(record) = self.record_at(at_task.place) {
-            return (record.epoch, record.round, record.undo_attempts);
-        }
-        match self.node(id).and_then(Node::call) {
-            Some(call) => (call.started.epoch + 1, 0, call.attempt),
-            None => (0, 0, 0),
-        }
-    }
-
-    /// The unchanging key (semantics S2).
-    fn key(
-        &self,
-        id: &StepId,
-        at_task: &AtTask,
-        task: &'a Task,
-        dot: &Arc<Value>,
-        epoch: u32,
-    ) -> Result<String, Box<Problem>> {
-        if let Some(record) = self.record_at(at_task.place) {
-            let round = if record.round == 0 {
-                String::new()
-            } else {
-                format!(".{}", record.round)
-            };
-            // With the lap, should a `then` go back.
-            let inner = match &at_task.parent {
-                Some(parent) => id
-                    .as_str()
-                    .strip_prefix(parent.as_str())
-                    .unwrap_or_default(),
-                None => "",
-            };
-            return Ok(format!("{}:undo{round}{inner}", record.key));
-        }
-        let base = match &task.idempotency_key {
-            Some(expr) => {
-                let env = self.here(at_task, dot);
-                match env.expr(expr, dot)? {
-                    Value::String(key) if is_header_safe(&key) => key,
-                    other => {
-                        let title = "The idempotency key must be a short plain text";
-                        let problem = Problem::standard("expression", 400, title);
-                        return Err(env.placed(problem.with_detail(format!("it is `{other}`"))));
-                    }
-                }
-            }
-            None => format!("{}:{id}", self.saga.id),
-        };
-        Ok(if epoch == 0 {
-            base
-        } else {
-            format!("{base}:e{epoch}")
-        })
-    }
-
     /// Puts the next attempt out.
     pub(super) fn start_attempt(&mut self, id: &StepId) {
         let Some((attempt, deadline)) = self.node(id).and_then(|node| {
@@ -197,126 +76,11 @@ impl<'a> Turn<'a> {
         deadline
     }
 
-    /// A worker reports.
-    pub(super) fn outcome(&mut self, outcome: Outcome) {
-        let id = outcome.job.step.clone();
-        let current = self.node(&id).and_then(Node::call).is_some_and(|call| {
-            call.started.epoch == outcome.job.epoch
-                && call.started.round == outcome.job.round
-                && !call.is_replaced()
-        });
-        match (current, &outcome.verdict) {
-            (_, Verdict::Accepted) => {}
-            (true, Verdict::Succeeded { output }) => {
-                let output = Arc::new(output.clone());
-                self.succeeded(&id, output);
-            }
-            (true, _) => self.reported_failure(&id, outcome),
-            (false, Verdict::Succeeded { output }) => self.late_success(&outcome.job, output),
-            // News of an attempt that was booked already cannot lower what is known.
-            (false, _) => {}
-        }
-    }
-
-    fn succeeded(&mut self, id: &StepId, output: Arc<Value>) {
-        let Some(node) = self.node(id) else { return };
-        let dot = Arc::clone(&node.dot);
-        let at_task = self.at_task_of(id);
-        self.complete(id, &at_task, &dot, output, false);
-    }
-
-    fn reported_failure(&mut self, id: &StepId, outcome: Outcome) {
-        let Some(node) = self.node(id) else { return };
-        let Some(call) = node.call() else { return };
-        if !matches!(call.phase, Phase::Out { .. }) || call.attempt != outcome.job.attempt {
-            return;
-        }
-        let described = self.call_of(node);
-        let (verdict, retryable, retry_after, problem) = match outcome.verdict {
-            Verdict::Rejected {
-                retryable,
-                retry_after_ms,
-                problem,
-            } => (Failure::Rejected, retryable, retry_after_ms, problem),
-            Verdict::Unknown { problem } => (Failure::Unknown, true, None, problem),
-            Verdict::Succeeded { .. } | Verdict::Accepted => return,
-        };
-        // Only the service itself can prove it: a rejection without a status is the worker's own, and
-        // says nothing of an earlier attempt.
-        let proven = verdict == Failure::Rejected
-            && !retryable
-            && outcome.status.is_some()
-            && described.is_some_and(|call| call.rejections_final);
-        let nothing = verdict == Failure::Rejected
-            && self.nothing_to_undo(node, call, outcome.status, outcome.redelivered);
-        let problem = self.instance(id, problem);
-        self.record(Event::AttemptFailed {
-            node: id.clone(),
-            attempt: outcome.job.attempt,
-            verdict,
-            redelivered: outcome.redelivered,
-            proven,
-            status: outcome.status,
-            problem: problem.clone(),
-        });
-        if nothing {
-            self.succeeded(id, shared(Value::Null));
-            return;
-        }
-        let wish = retry_after.map(|ms| outcome.ended_at.after(Duration::from_millis(ms)));
-        self.after_failure(id, retryable, wish, problem);
-    }
-
-    fn instance(&self, id: &StepId, mut problem: Problem) -> Problem {
-        problem.instance = self.node(id).map(|node| node.reference.to_string());
-        problem
-    }
-
-    fn call_of(&self, node: &Node) -> Option<&'a workflow::Call> {
+    pub(super) fn call_of(&self, node: &Node) -> Option<&'a workflow::Call> {
         match &self.workflow.task(node.task?).kind {
             Kind::Call(call) => Some(call),
             _ => None,
         }
-    }
-
-    /// Whether this status of a compensation means that there is nothing to undo (semantics S18).
-    fn nothing_to_undo(
-        &self,
-        node: &Node,
-        call: &Call,
-        status: Option<u16>,
-        redelivered: bool,
-    ) -> bool {
-        let (Some(record), Some(status)) = (self.record_at(node.place), status) else {
-            return false;
-        };
-        match self
-            .call_of(node)
-            .and_then(|call| call.nothing_to_undo.as_ref())
-        {
-            Some(listed) => listed.contains(&status),
-            None => {
-                matches!(status, 404 | 410)
-                    && (record.bare || record.round > 0 || call.maybe || redelivered)
-            }
-        }
-    }
-
-    /// The deadline of the attempt that is out passed, or its job was lost.
-    pub(super) fn attempt_unknown(&mut self, id: &StepId, problem: Problem) {
-        let Some(attempt) = self.node(id).and_then(Node::call).map(|call| call.attempt) else {
-            return;
-        };
-        let problem = self.instance(id, problem);
-        self.record(Event::AttemptFailed {
-            node: id.clone(),
-            attempt,
-            verdict: Failure::Unknown,
-            redelivered: false,
-            proven: false,
-            status: None,
-            problem,
-        });
     }
 
     /// What follows a failed attempt: another one, giving up, or a person.
@@ -460,71 +224,6 @@ impl<'a> Turn<'a> {
         }
     }
 
-    /// The broker gave the job up.
-    pub(super) fn job_given_up(&mut self, job: &baton_shared::JobId, reason: &str) {
-        let is_out = self
-            .node(&job.step)
-            .and_then(Node::call)
-            .is_some_and(|call| {
-                matches!(call.phase, Phase::Out { .. })
-                    && call.attempt == job.attempt
-                    && call.started.epoch == job.epoch
-                    && call.started.round == job.round
-            });
-        if !is_out {
-            return;
-        }
-        let id = job.step.clone();
-        let problem = Problem::standard("communication", 500, "The queue gave the job up")
-            .with_detail(format!("reason: {reason}"));
-        self.attempt_unknown(&id, problem.clone());
-        let problem = self.instance(&id, problem);
-        if self.drains(&id) {
-            return self.give_up(&id, problem);
-        }
-        if self.saga.pending.is_some() {
-            return self.exhausted(&id, true, problem);
-        }
-        let reason = format!("the queue gave the job up ({reason}): it may be poison to workers");
-        self.record(Event::StepHeld {
-            node: id,
-            problem,
-            reason,
-        });
-    }
-
-    /// Success for an epoch that nobody waits for any more (semantics section 7).
-    fn late_success(&mut self, job: &baton_shared::JobId, output: &Value) {
-        if job.kind == baton_shared::JobKind::Compensation {
-            return;
-        }
-        let found = self.saga.records.iter().find(|(_, record)| {
-            record.step == job.step
-                && record.epoch == job.epoch
-                && record.knowledge != Knowledge::Happened
-        });
-        let Some((order, record)) = found.map(|(order, record)| (*order, record.clone())) else {
-            return;
-        };
-        self.record(Event::LateSuccess {
-            record: order,
-            output: Arc::new(output.clone()),
-        });
-        if record.pivot && record.compensate.is_none() && record.given_up {
-            let node = StepId::new(format!("{}:late", record.epoch_name()));
-            let reason = if self.saga.failing.is_some() && self.saga.pivot.is_none() {
-                "the pivot happened after the saga went back: settle it by hand".to_owned()
-            } else {
-                "the pivot happened after it was given up: settle it by hand".to_owned()
-            };
-            self.record(Event::PivotStandsLate {
-                node,
-                record: order,
-                reason,
-            });
-        }
-    }
-
     /// A cancel or timeout meets a pivot that has had an attempt (semantics S36).
     pub(super) fn wait_for_pivot(&mut self, cause: Cause, problem: Problem) -> bool {
         let decides = |node: &Node, call: &Call| match call.phase {
@@ -575,9 +274,4 @@ impl Call {
             && matches!(self.phase, Phase::Held { .. });
         undone || matches!(self.phase, Phase::Replacing { .. })
     }
-}
-
-/// Keys travel in a header.
-fn is_header_safe(key: &str) -> bool {
-    (1..=255).contains(&key.len()) && key.bytes().all(|b| (0x21..0x7f).contains(&b))
 }

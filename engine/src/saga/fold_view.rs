@@ -1,8 +1,8 @@
 //! Folds a journal into what people see.
 
-use super::event::{AtTask, CallStarted, Event, Failure, Form, Place, Recorded};
+use super::event::{AtTask, CallStarted, Event, Form, Place, Recorded};
 use super::state::Saga;
-use super::view::{AttemptView, DeadLetter, SagaView, StepKind, StepStatus, StepView};
+use super::view::{SagaView, StepKind, StepStatus, StepView};
 use baton_shared::{Problem, SagaId, StepId, Timestamp};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -37,51 +37,6 @@ impl SagaView {
             fold.saga.apply(recorded);
         }
         Some(fold.finish())
-    }
-
-    /// The open dead letters, in the order of their steps.
-    pub fn dead_letters(&self) -> Vec<DeadLetter> {
-        let held = self
-            .steps
-            .iter()
-            .filter(|step| step.status == StepStatus::Held);
-        held.map(|step| self.dead_letter(step)).collect()
-    }
-
-    fn dead_letter(&self, step: &StepView) -> DeadLetter {
-        let actions: &[&str] = match (step.service.is_some(), step.kind) {
-            (true, StepKind::Task) => &[
-                "retry: the same call again, with the same key",
-                "retry with input: a new call with a new key, after the old one is undone",
-                "skip: it counts as done, with the output you give",
-                "drop: it will not be done",
-            ],
-            (true, StepKind::Compensation) => &[
-                "retry: the same undo again, with the same key",
-                "retry with input: a new undo with a new key",
-                "skip: it counts as undone",
-                "drop: the effect stands, and the saga ends faulted",
-            ],
-            (false, _) => &[
-                "retry",
-                "skip: it counts as done",
-                "drop: it will not be done",
-            ],
-        };
-        DeadLetter {
-            id: format!("{}/{}", self.id, step.name),
-            saga: Some(self.id.clone()),
-            workflow: Some(self.workflow.clone()),
-            step: Some(step.name.clone()),
-            kind: Some(step.kind),
-            service: step.service.clone(),
-            operation: step.operation.clone(),
-            reason: step.reason.clone().unwrap_or_default(),
-            error: step.error.clone(),
-            attempts: step.attempts.last().map_or(0, |attempt| attempt.number),
-            held_at: step.held_at.clone().unwrap_or_default(),
-            actions: actions.iter().map(ToString::to_string).collect(),
-        }
     }
 }
 
@@ -456,78 +411,6 @@ impl Fold {
             late: self.late,
             steps_total: self.rows.len(),
             steps: self.rows,
-        }
-    }
-}
-
-impl StepView {
-    fn attempt(&mut self, at: Timestamp, number: u32) {
-        self.status = StepStatus::Running;
-        self.due_at = None;
-        self.attempts.push(AttemptView {
-            number,
-            started_at: at.rfc3339(),
-            ended_at: None,
-            status: StepStatus::Running,
-            http_status: None,
-            error: None,
-        });
-    }
-
-    fn attempt_failed(
-        &mut self,
-        at: Timestamp,
-        number: u32,
-        verdict: Failure,
-        status: Option<u16>,
-        problem: &Problem,
-    ) {
-        self.error = Some(problem.clone());
-        let Some(attempt) = self
-            .attempts
-            .iter_mut()
-            .find(|attempt| attempt.number == number)
-        else {
-            return;
-        };
-        attempt.ended_at = Some(at.rfc3339());
-        attempt.http_status = status;
-        attempt.error = Some(problem.clone());
-        attempt.status = match verdict {
-            Failure::Rejected => StepStatus::Rejected,
-            Failure::Unknown => StepStatus::Unknown,
-        };
-    }
-
-    /// The attempt that is out went well.
-    fn succeeded(&mut self, at: Timestamp) {
-        if let Some(attempt) = self.attempts.last_mut()
-            && attempt.status == StepStatus::Running
-        {
-            attempt.status = StepStatus::Succeeded;
-            attempt.ended_at = Some(at.rfc3339());
-        }
-    }
-
-    fn hold(&mut self, at: Timestamp, problem: &Problem, reason: &str) {
-        self.status = StepStatus::Held;
-        self.held_at = Some(at.rfc3339());
-        self.error = Some(problem.clone());
-        self.reason = Some(reason.to_owned());
-        self.due_at = None;
-    }
-
-    fn end(&mut self, at: Timestamp) {
-        self.ended_at = Some(at.rfc3339());
-        self.held_at = None;
-        self.due_at = None;
-    }
-
-    /// How a step that is over without success is shown: as its last attempt went.
-    fn last_failure(&self) -> StepStatus {
-        match self.attempts.last().map(|attempt| attempt.status) {
-            Some(StepStatus::Rejected) => StepStatus::Rejected,
-            _ => StepStatus::Unknown,
         }
     }
 }

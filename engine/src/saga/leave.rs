@@ -2,7 +2,8 @@
 
 use super::Status;
 use super::event::{AtTask, Cause, Event, Next, Place};
-use super::state::{Body, Stage, TryPhase, main_root};
+use super::node::{Body, TryPhase};
+use super::state::{Stage, main_root};
 use super::turn::Turn;
 use crate::workflow::{Catch, Kind, Task, Then};
 use baton_shared::{Problem, StepId, Timestamp};

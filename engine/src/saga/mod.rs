@@ -14,15 +14,20 @@
 
 mod advance;
 mod apply_block;
+mod apply_record;
 mod apply_step;
 mod attempt;
+mod call;
 mod enter;
 pub mod event;
 mod fold_view;
 pub mod input;
 mod knowledge;
 mod leave;
+mod list;
+mod node;
 mod operator;
+mod outcome;
 mod record;
 mod render;
 mod scope;
@@ -31,6 +36,7 @@ mod tick;
 mod turn;
 mod undo;
 pub mod view;
+mod view_row;
 
 pub use event::{Event, Recorded};
 pub use input::{Decision, Effect, Input, Refusal};
@@ -39,9 +45,9 @@ pub use state::Saga;
 use crate::store::Row;
 use crate::workflow::Workflow;
 use baton_shared::{Problem, SagaId, Timestamp};
+use node::{Body, Node, Phase};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use state::{Body, Node, Phase};
 use std::sync::Arc;
 use turn::Turn;
 

@@ -3,7 +3,7 @@
 use super::event::{AtTask, Cause, Event, Place};
 use super::input::Refusal;
 use super::knowledge::Knowledge;
-use super::state::{Body, Call, Node};
+use super::node::{Body, Call, Node};
 use super::turn::Turn;
 use baton_shared::{Problem, StepId};
 use serde_json::Value;

@@ -81,7 +81,7 @@ impl Saga {
                 .iter()
                 .rev()
                 .find_map(|id| match &self.nodes.get(id)?.body {
-                    super::state::Body::Try {
+                    super::node::Body::Try {
                         caught: Some((_, problem)),
                         ..
                     } => Some(problem),

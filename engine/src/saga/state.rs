@@ -10,10 +10,9 @@
 //! and replaying a journal gives the state that recorded it.
 
 use super::Status;
-use super::event::{AtTask, CallStarted, Cause, Event, Form, Next, Place, Recorded};
-use super::knowledge::Knowledge;
+use super::event::{AtTask, Cause, Event, Form, Next, Place, Recorded};
+use super::node::{Body, Branch, Cursor, Node, Phase, TryPhase};
 use super::record::{Record, RecordState};
-use crate::workflow::TaskIndex;
 use baton_shared::{Problem, SagaId, StepId, Timestamp};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -81,151 +80,6 @@ pub(super) enum Stage {
     /// `onFailure` is behind us; the end is next.
     Closing,
     Ended,
-}
-
-/// A live activation of a task, or the root of a list.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Node {
-    /// None for the roots.
-    pub task: Option<TaskIndex>,
-    pub name: Arc<str>,
-    pub reference: Arc<str>,
-    pub parent: Option<StepId>,
-    pub branch: Option<usize>,
-    pub place: Place,
-    pub dot: Arc<Value>,
-    pub entered: Timestamp,
-    pub deadline: Option<Timestamp>,
-    /// The newest record when it began: those of what is inside it are newer.
-    pub since: u64,
-    pub body: Body,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Body {
-    List(Cursor),
-    For {
-        items: Arc<Vec<Value>>,
-        each: Arc<str>,
-        at: Arc<str>,
-        index: usize,
-        cursor: Cursor,
-    },
-    Fork {
-        branches: Vec<Branch>,
-        compete: bool,
-        failed: Option<Problem>,
-        won: Option<usize>,
-    },
-    Try {
-        phase: TryPhase,
-        round: u32,
-        cursor: Cursor,
-        caught: Option<(Arc<str>, Problem)>,
-    },
-    Wait {
-        until: Timestamp,
-    },
-    Call(Box<Call>),
-    Stuck {
-        problem: Problem,
-        reason: String,
-        /// The raw output, where the task is done and only the shape of its output failed.
-        output: Option<Arc<Value>>,
-    },
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum TryPhase {
-    Block,
-    /// The error is taken; what must be undone is being undone. With a moment: then a new round.
-    Undoing {
-        rerun: Option<Timestamp>,
-    },
-    Handler,
-}
-
-/// Where a list stands.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Cursor {
-    pub at: usize,
-    /// The newest lap that a `then` going back began here; 0 before the first.
-    pub lap: u32,
-    /// The next task's `.`
-    pub data: Arc<Value>,
-    /// A child is alive.
-    pub busy: bool,
-    pub done: Option<Next>,
-}
-
-impl Cursor {
-    pub(super) fn new(data: Arc<Value>) -> Self {
-        Self {
-            at: 0,
-            lap: 0,
-            data,
-            busy: false,
-            done: None,
-        }
-    }
-
-    /// Laps are numbered over the whole saga, so that no two lists ever name the same one.
-    fn go(&mut self, next: Next, laps: &mut u32) {
-        self.busy = false;
-        match next {
-            Next::At(position) => {
-                if position <= self.at {
-                    *laps += 1;
-                    self.lap = *laps;
-                }
-                self.at = position;
-            }
-            Next::Exit | Next::End => self.done = Some(next),
-        }
-    }
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Branch {
-    Owed,
-    Running,
-    Done(Arc<Value>),
-    Failed,
-}
-
-/// A call's own state.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Call {
-    pub started: CallStarted,
-    pub phase: Phase,
-    /// The number of the newest attempt.
-    pub attempt: u32,
-    /// Attempts since a person last asked; what the retry policy counts.
-    pub tries: u32,
-    pub first_attempt: Option<Timestamp>,
-    pub knowledge: Knowledge,
-    /// An earlier attempt of this round was unknown (compensations).
-    pub maybe: bool,
-    pub last: Option<Problem>,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Phase {
-    Ready,
-    Out {
-        deadline: Timestamp,
-    },
-    Backoff {
-        due: Timestamp,
-    },
-    Held {
-        reason: String,
-    },
-    /// The old epoch, this record, is undone before the edited one starts.
-    Replacing {
-        record: u64,
-        input: Arc<Value>,
-    },
 }
 
 /// The root of the main line.
@@ -610,29 +464,5 @@ impl Saga {
         cursor.go(next, &mut laps);
         self.laps = laps;
         true
-    }
-}
-
-impl Node {
-    pub(super) fn is_held(&self) -> bool {
-        match &self.body {
-            Body::Stuck { .. } => true,
-            Body::Call(call) => matches!(call.phase, Phase::Held { .. }),
-            _ => false,
-        }
-    }
-
-    pub(super) fn call(&self) -> Option<&Call> {
-        match &self.body {
-            Body::Call(call) => Some(call),
-            _ => None,
-        }
-    }
-
-    /// The suffix that its id adds to its name, which its children inherit.
-    pub(super) fn suffix<'a>(&self, id: &'a StepId) -> &'a str {
-        id.as_str()
-            .strip_prefix(self.name.as_ref())
-            .unwrap_or_default()
     }
 }

@@ -1,7 +1,8 @@
 //! Time: what came due, earliest first.
 
 use super::event::{Cause, Event, Place};
-use super::state::{Body, Call, Node, Phase, Saga, Stage, TryPhase};
+use super::node::{Body, Call, Node, Phase, TryPhase};
+use super::state::{Saga, Stage};
 use super::turn::Turn;
 use baton_shared::{Problem, StepId, Timestamp};
 

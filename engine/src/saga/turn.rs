@@ -5,7 +5,8 @@
 
 use super::event::{Event, Place, Recorded};
 use super::input::{Decision, Effect};
-use super::state::{Call, Node, Phase, Saga};
+use super::node::{Call, Node, Phase};
+use super::state::Saga;
 use crate::expression::fuel;
 use crate::workflow::Workflow;
 use baton_shared::{Job, JobId, JobKind, Partition, StepId, Timestamp};

@@ -2,8 +2,9 @@
 
 use super::Status;
 use super::event::{AtTask, Cause, Event, Form, Place};
+use super::node::{Body, Node, Phase, TryPhase};
 use super::record::{Record, RecordState};
-use super::state::{Body, Node, Phase, Saga, Stage, TryPhase};
+use super::state::{Saga, Stage};
 use super::turn::{Turn, shared};
 use crate::workflow::{Kind, OnError};
 use baton_shared::{Problem, StepId};

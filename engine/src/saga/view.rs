@@ -126,3 +126,50 @@ pub struct DeadLetter {
     /// What the actions `retry`, `skip` and `drop` would do, for people.
     pub actions: Vec<String>,
 }
+
+impl SagaView {
+    /// The open dead letters, in the order of their steps.
+    pub fn dead_letters(&self) -> Vec<DeadLetter> {
+        let held = self
+            .steps
+            .iter()
+            .filter(|step| step.status == StepStatus::Held);
+        held.map(|step| self.dead_letter(step)).collect()
+    }
+
+    fn dead_letter(&self, step: &StepView) -> DeadLetter {
+        let actions: &[&str] = match (step.service.is_some(), step.kind) {
+            (true, StepKind::Task) => &[
+                "retry: the same call again, with the same key",
+                "retry with input: a new call with a new key, after the old one is undone",
+                "skip: it counts as done, with the output you give",
+                "drop: it will not be done",
+            ],
+            (true, StepKind::Compensation) => &[
+                "retry: the same undo again, with the same key",
+                "retry with input: a new undo with a new key",
+                "skip: it counts as undone",
+                "drop: the effect stands, and the saga ends faulted",
+            ],
+            (false, _) => &[
+                "retry",
+                "skip: it counts as done",
+                "drop: it will not be done",
+            ],
+        };
+        DeadLetter {
+            id: format!("{}/{}", self.id, step.name),
+            saga: Some(self.id.clone()),
+            workflow: Some(self.workflow.clone()),
+            step: Some(step.name.clone()),
+            kind: Some(step.kind),
+            service: step.service.clone(),
+            operation: step.operation.clone(),
+            reason: step.reason.clone().unwrap_or_default(),
+            error: step.error.clone(),
+            attempts: step.attempts.last().map_or(0, |attempt| attempt.number),
+            held_at: step.held_at.clone().unwrap_or_default(),
+            actions: actions.iter().map(ToString::to_string).collect(),
+        }
+    }
+}

@@ -6,7 +6,7 @@ mod shop;
 
 pub use api::Api;
 pub use program::{Program, Said, run};
-pub use shop::Shop;
+pub use shop::{Shop, exactly_once};
 
 use std::time::{Duration, Instant};
 

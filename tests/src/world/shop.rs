@@ -3,6 +3,7 @@
 use super::Api;
 use baton_shared::catalogue::Catalogue;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -55,6 +56,24 @@ impl Shop {
                 .expect("a list of effects")
         })
     }
+}
+
+/// Each step of so many sagas had its effect, once, and it stands.
+pub async fn exactly_once(shop: &Shop, sagas: usize, steps: usize) {
+    let mut effects: BTreeMap<(String, String), u64> = BTreeMap::new();
+    for effect in shop.ledger().await {
+        let text = |name: &str| effect[name].as_str().unwrap_or_default().to_owned();
+        assert_eq!(effect["undone"], false, "{effect}");
+        *effects.entry((text("saga"), text("step"))).or_default() +=
+            effect["times"].as_u64().unwrap_or_default();
+    }
+    assert_eq!(
+        effects.len(),
+        sagas * steps,
+        "an effect is missing, or one too many"
+    );
+    let twice: Vec<_> = effects.iter().filter(|(_, times)| **times != 1).collect();
+    assert!(twice.is_empty(), "not exactly once: {twice:?}");
 }
 
 impl Drop for Shop {
