@@ -149,6 +149,68 @@ async fn a_dead_letter_is_found_retried_and_ends() {
     assert!(said.err.contains("no open dead letter"), "{}", said.err);
 }
 
+/// Many at once by filter; one skipped, with its reason; one dropped, which leaves an effect standing.
+#[tokio::test(flavor = "multi_thread")]
+async fn dead_letters_are_settled_in_every_way() {
+    let world = World::start().await;
+    world.api.deploy(ORDER).await;
+    let input: Value =
+        serde_json::from_str(include_str!("../../examples/inputs/dead-letter.json")).expect("JSON");
+    for id in ["a1", "a2", "skipped", "dropped"] {
+        world.api.submit("order", id, &input).await;
+        world.api.becomes(id, "suspended").await;
+    }
+    let held = "authorizePayment:undo";
+    // A compensation is skipped only with a reason.
+    let said = world
+        .type_in(&[
+            "dlq",
+            "skip",
+            &format!("skipped/{held}"),
+            "--output",
+            "null",
+        ])
+        .await;
+    assert_eq!(said.exit, 1, "{}{}", said.out, said.err);
+    let skip = [
+        "dlq",
+        "skip",
+        &format!("skipped/{held}"),
+        "--output",
+        "null",
+        "--reason",
+        "voided by hand",
+    ];
+    assert_eq!(world.type_in(&skip).await.exit, 0);
+    world.api.becomes("skipped", "compensated").await;
+
+    let drop = [
+        "dlq",
+        "drop",
+        &format!("dropped/{held}"),
+        "--reason",
+        "written off",
+    ];
+    assert_eq!(world.type_in(&drop).await.exit, 0);
+    let saga = world.api.becomes("dropped", "faulted").await;
+    assert_eq!(saga["standing"], json!(["authorizePayment"]));
+
+    world.shop.heal().await;
+    let other = ["dlq", "retry", "--all", "--workflow", "shop/other"];
+    assert_eq!(world.type_in(&other).await.exit, 0);
+    assert_eq!(
+        world.api.saga("a1").await.expect("an answer")["status"],
+        "suspended"
+    );
+    let said = world
+        .type_in(&["dlq", "retry", "--all", "--workflow", "shop/order"])
+        .await;
+    assert_eq!(said.exit, 0, "{}{}", said.out, said.err);
+    for id in ["a1", "a2"] {
+        world.api.becomes(id, "compensated").await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn cancel_pause_and_resume() {
     let world = World::start().await;
