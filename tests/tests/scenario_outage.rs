@@ -196,7 +196,12 @@ async fn rabbitmq_redis_finished_sagas_expire_and_live_ones_do_not() {
         .redis
         .cli(&["--scan", "--pattern", "*short*"])
         .expect("an answer");
-    assert_eq!(left.trim(), "", "something of it is left");
+    // The results of its attempts have a lifetime of their own, of some minutes.
+    let left: Vec<&str> = left
+        .lines()
+        .filter(|key| !key.is_empty() && !key.contains(":r:short/"))
+        .collect();
+    assert_eq!(left, Vec::<&str>::new(), "something of it is left");
 }
 
 /// Bytes that are no message of ours, put straight onto the queue of outcomes and of jobs.
