@@ -114,6 +114,7 @@ impl Turn<'_> {
             compete,
             failed,
             won,
+            ..
         } = &node.body
         else {
             return false;
@@ -155,10 +156,14 @@ impl Turn<'_> {
             })
             .collect();
         let Some(outputs) = outputs else { return false };
-        self.complete_fork(fork, shared(Value::Array(outputs)))
+        self.complete_fork(fork, shared(Value::Array(outputs)), None)
     }
 
-    fn complete_fork(&mut self, fork: &StepId, output: Arc<Value>) -> bool {
+    fn complete_fork(&mut self, fork: &StepId, output: Arc<Value>, winner: Option<usize>) -> bool {
+        if let Some(context) = self.saga.joined_context(fork, winner) {
+            let node = fork.clone();
+            self.record(Event::Joined { node, context });
+        }
         let at_task = self.at_task_of(fork);
         let Some(dot) = self.node(fork).map(|node| Arc::clone(&node.dot)) else {
             return false;
@@ -205,7 +210,7 @@ impl Turn<'_> {
         let Some(Branch::Done(output)) = branches.get(winner).cloned() else {
             return false;
         };
-        self.complete_fork(fork, output)
+        self.complete_fork(fork, output, Some(winner))
     }
 
     /// The id of a branch's own activation.

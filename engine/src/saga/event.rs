@@ -200,6 +200,11 @@ pub enum Event {
         branch: usize,
         problem: Problem,
     },
+    /// What the branches exported, put together: the context from here on.
+    Joined {
+        node: StepId,
+        context: Arc<Value>,
+    },
     /// The first branch of a competing fork completed.
     BranchWon {
         node: StepId,
@@ -288,6 +293,7 @@ impl Event {
                 };
                 weight(input) + items
             }
+            Self::Joined { context, .. } => weight(context),
             Self::Completed { output, export, .. } => {
                 weight(output) + export.as_deref().map_or(0, weight)
             }

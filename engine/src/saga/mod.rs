@@ -18,6 +18,7 @@ mod apply_record;
 mod apply_step;
 mod attempt;
 mod call;
+mod context;
 mod enter;
 pub mod event;
 mod fold_view;

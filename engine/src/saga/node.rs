@@ -37,6 +37,8 @@ pub(super) enum Body {
     },
     Fork {
         branches: Vec<Branch>,
+        /// Each branch's own `$context`, from a copy of what there was.
+        contexts: Vec<Arc<Value>>,
         compete: bool,
         failed: Option<Problem>,
         won: Option<usize>,

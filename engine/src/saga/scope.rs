@@ -16,6 +16,8 @@ use std::time::Duration;
 /// The variables at one place.
 pub(super) struct Env<'a> {
     pub saga: &'a Saga,
+    /// The context of the branch it stands in.
+    pub context: Arc<Value>,
     /// The node below which the expression stands.
     pub vars: Vec<(Arc<str>, Arc<Value>)>,
     pub task: Option<&'a Task>,
@@ -31,6 +33,7 @@ impl Turn<'_> {
     /// The environment of a task where it stands.
     pub(super) fn env_at(&self, at_task: &AtTask) -> Env<'_> {
         let mut env = self.env_below(at_task.parent.as_ref(), at_task.place);
+        env.context = self.saga.context_at(at_task);
         env.task = Some(self.workflow.task(at_task.task));
         env
     }
@@ -38,6 +41,7 @@ impl Turn<'_> {
     /// The environment below a node.
     pub(super) fn env_below(&self, parent: Option<&StepId>, place: Place) -> Env<'_> {
         let mut env = self.env_of(self.record_at(place));
+        env.context = self.saga.context_below(parent, None);
         env.vars.extend(self.saga.vars_below(parent));
         env
     }
@@ -46,6 +50,7 @@ impl Turn<'_> {
     pub(super) fn env_of(&self, record: Option<&Record>) -> Env<'_> {
         Env {
             saga: &*self.saga,
+            context: Arc::clone(&self.saga.context),
             vars: record.map(|record| record.vars.clone()).unwrap_or_default(),
             task: None,
             input: None,
@@ -118,7 +123,7 @@ impl Scope for Env<'_> {
             return Some(Cow::Borrowed(value));
         }
         Some(match name {
-            "context" => Cow::Borrowed(&*self.saga.context),
+            "context" => Cow::Borrowed(&*self.context),
             "input" => Cow::Borrowed(self.input?),
             "output" => Cow::Borrowed(self.output?),
             "steps" => Cow::Owned(self.steps()),

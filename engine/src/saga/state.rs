@@ -208,6 +208,7 @@ impl Saga {
             | Event::OutputHeld { .. }
             | Event::Retried { .. }
             | Event::EpochOpened { .. } => self.apply_step(recorded),
+            Event::Joined { node, context } => self.joined(node, context),
             Event::Caught { .. }
             | Event::RoundStarted { .. }
             | Event::HandlerStarted { .. }
@@ -336,6 +337,7 @@ impl Saga {
             },
             Form::Fork { branches, compete } => Body::Fork {
                 branches: vec![Branch::Owed; *branches],
+                contexts: vec![self.context_at(at_task); *branches],
                 compete: *compete,
                 failed: None,
                 won: None,
@@ -437,7 +439,7 @@ impl Saga {
                 .insert(Arc::clone(&at_task.name), Arc::clone(output));
         }
         if let Some(context) = export {
-            self.context = Arc::clone(context);
+            self.set_context(at_task.parent.as_ref(), at_task.branch, context);
         }
         let Some(parent) = &at_task.parent else {
             return;
