@@ -2,6 +2,15 @@
 //!
 //! Every event names the saga, the job or the service it is about as a field of its own, so that one
 //! search finds all that was said of one saga. No secret, no header and no body is ever a field.
+//!
+//! Spans go to an OpenTelemetry collector, where there is one: see [`export`].
+
+pub mod export;
+mod otlp;
+mod variables;
+
+pub use export::Exporter;
+pub use variables::ExportError;
 
 use crate::config::{Format, Log};
 use std::io::IsTerminal;

@@ -56,7 +56,8 @@ where
         Arc::new(caller),
         Arc::new(clock),
         Pools::of(&parts.catalogue, &[]),
-    );
+    )
+    .with_spans(parts.settings.spans.clone());
     let orchestrator = Orchestrator {
         outside: Outside {
             store: parts.store.clone(),

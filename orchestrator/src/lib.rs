@@ -33,7 +33,6 @@ pub mod pem;
 pub mod settings;
 pub mod tls;
 pub mod tokens;
-pub mod trace;
 mod version;
 pub mod waiting;
 

@@ -3,7 +3,8 @@
 use baton_adapters::any::{Opened, open_patiently};
 use baton_adapters::clock::SystemClock;
 use baton_adapters::config::{self, Config, Format};
-use baton_adapters::{stop, telemetry};
+use baton_adapters::stop;
+use baton_adapters::telemetry::{self, Exporter};
 use baton_orchestrator::definitions::Definitions;
 use baton_orchestrator::door::Protection;
 use baton_orchestrator::folder::deploy_folder;
@@ -11,6 +12,7 @@ use baton_orchestrator::settings::{Described, Settings};
 use baton_orchestrator::tls::Certificates;
 use baton_orchestrator::tokens::{Tokens, TokensError};
 use baton_orchestrator::{Orchestrator, Outside, waiting};
+use baton_shared::Spans;
 use clap::Parser;
 use futures_util::FutureExt;
 use std::error::Error;
@@ -48,6 +50,14 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let mut config = Config::read(file, config::environment(), "baton-orchestrator")?;
     config.log.format = arguments.log_format.unwrap_or(config.log.format);
     telemetry::start(&config.log)?;
+    let exporter = Exporter::start("baton-orchestrator")?;
+    let served = serve(config, exporter.spans()).await;
+    exporter.stop().await;
+    served
+}
+
+/// Until it is told to stop.
+async fn serve(config: Config, spans: Spans) -> Result<(), Box<dyn Error>> {
     let stop = stop::signalled()?.boxed().shared();
     let protection = protection(&config.api)?;
     let listen = config.api.listen;
@@ -74,7 +84,10 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     tracing::info!(%listen, %store, %queue, "orchestrator runs");
     let orchestrator = Orchestrator {
         outside: outside(),
-        settings: settings(&config, protection, &opened),
+        settings: Settings {
+            spans,
+            ..settings(&config, protection, &opened)
+        },
         catalogue: config.catalogue,
     };
     let listener = tokio::net::TcpListener::from_std(socket)?;

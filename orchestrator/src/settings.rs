@@ -1,7 +1,7 @@
 //! How one orchestrator behaves. Every number here is a limit with a reason.
 
 use crate::door::Protection;
-use baton_shared::Partition;
+use baton_shared::{Partition, Spans};
 use std::time::Duration;
 
 /// Settings of an orchestrator, with defaults that fit one machine.
@@ -41,6 +41,8 @@ pub struct Settings {
     /// Spreads generated ids and span ids. Two orchestrators need two values; a simulation gives
     /// the same one every time.
     pub seed: u64,
+    /// Where the spans of sagas go.
+    pub spans: Spans,
 }
 
 /// What the adapters are, for `GET /v1/doctor`.
@@ -73,6 +75,7 @@ impl Default for Settings {
             protection: Protection::default(),
             described: Described::default(),
             seed: 0,
+            spans: Spans::default(),
         }
     }
 }

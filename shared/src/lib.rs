@@ -18,11 +18,15 @@ pub mod outcome;
 pub mod port;
 pub mod request;
 pub mod retry;
+pub mod span;
 pub mod time;
+pub mod trace;
 
 pub use id::{InvalidId, JobId, JobKind, Partition, SagaId, ServiceName, StepId};
 pub use message::{Envelope, Job, MessageError};
 pub use outcome::{Outcome, Problem, Verdict};
 pub use request::Request;
 pub use retry::RetryPolicy;
+pub use span::{Span, SpanKind, Spans};
 pub use time::Timestamp;
+pub use trace::Traceparent;

@@ -3,6 +3,7 @@
 use crate::caller::too_late;
 use crate::lanes::Taken;
 use crate::run::{Worker, patience};
+use crate::span::Begun;
 use baton_shared::port::{Caller, Clock, Queue, Receipt, RecordKind, Records};
 use baton_shared::{JobKind, Outcome, Problem, ServiceName, Verdict};
 use futures_util::FutureExt;
@@ -96,15 +97,20 @@ impl<Q: Queue, R: Records, C: Caller, K: Clock> Worker<Q, R, C, K> {
         let outcome = if now >= job.deadline {
             made(too_late())
         } else {
+            let begun = Begun::below(taken.traceparent.as_deref(), &self.spans);
+            let own = begun.as_ref().map(Begun::traceparent);
+            let traceparent = own.as_deref().or(taken.traceparent.as_deref());
             // Dying within: the service may have done it. The job, unacknowledged, comes again.
-            let call = self
-                .caller
-                .call(job, taken.traceparent.as_deref(), taken.again);
+            let call = self.caller.call(job, traceparent, taken.again);
             // A bug in a caller must not take the other jobs with it.
-            AssertUnwindSafe(call)
+            let outcome = AssertUnwindSafe(call)
                 .catch_unwind()
                 .await
-                .unwrap_or_else(|_| made(broken_off()))
+                .unwrap_or_else(|_| made(broken_off()));
+            if let Some(begun) = begun {
+                self.spans.record(begun.end(job, &outcome));
+            }
+            outcome
         };
         log(taken, &outcome);
         outcome

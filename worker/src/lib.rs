@@ -22,6 +22,7 @@ pub mod lanes;
 pub mod retry_after;
 pub mod run;
 pub mod secrets;
+mod span;
 pub mod target;
 
 pub use caller::{CatalogueFault, HttpCaller};

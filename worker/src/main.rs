@@ -3,7 +3,9 @@
 use baton_adapters::any::open_patiently;
 use baton_adapters::clock::SystemClock;
 use baton_adapters::config::{self, Config, Format};
-use baton_adapters::{stop, telemetry};
+use baton_adapters::stop;
+use baton_adapters::telemetry::{self, Exporter};
+use baton_shared::Spans;
 use baton_worker::{HttpCaller, MachineSecrets, Pools, Worker};
 use clap::Parser;
 use futures_util::FutureExt;
@@ -44,6 +46,14 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let mut config = config.for_services(&arguments.service)?;
     config.log.format = arguments.log_format.unwrap_or(config.log.format);
     telemetry::start(&config.log)?;
+    let exporter = Exporter::start("baton-worker")?;
+    let worked = work(config, exporter.spans()).await;
+    exporter.stop().await;
+    worked
+}
+
+/// Until it is told to stop.
+async fn work(config: Config, spans: Spans) -> Result<(), Box<dyn Error>> {
     let stop = stop::signalled()?.boxed().shared();
     let clock = Arc::new(SystemClock);
     let folder = config.secrets;
@@ -60,7 +70,7 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let (services, queue) = (services.join(", "), &opened.described.queue_url);
     tracing::info!(%services, store = %url, %queue, "worker runs");
     let (queue, records) = (Arc::new(opened.queue.clone()), Arc::new(opened.store));
-    let worker = Worker::new(queue, records, Arc::new(caller), clock, pools);
+    let worker = Worker::new(queue, records, Arc::new(caller), clock, pools).with_spans(spans);
     worker.run(stop).await?;
     opened.queue.close().await;
     tracing::info!("worker stopped");

@@ -16,7 +16,7 @@ use baton_shared::port::{
     Caller, Clock, Delivery, Inbox, Lane, Outgoing, Queue, QueueError, Records,
 };
 use baton_shared::retry::{Backoff, RetryPolicy};
-use baton_shared::{Envelope, Job, MessageError, Timestamp};
+use baton_shared::{Envelope, Job, MessageError, Spans, Timestamp};
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{self, FuturesUnordered, StreamExt};
 use std::future::Future;
@@ -37,6 +37,7 @@ pub struct Worker<Q, R, C, K> {
     pub(crate) records: Arc<R>,
     pub(crate) caller: Arc<C>,
     pub(crate) clock: Arc<K>,
+    pub(crate) spans: Spans,
     pools: Pools,
     /// How many messages were sent, for ids that name one sending.
     sent: AtomicU64,
@@ -85,9 +86,17 @@ impl<Q: Queue, R: Records, C: Caller, K: Clock> Worker<Q, R, C, K> {
             records,
             caller,
             clock,
+            spans: Spans::default(),
             pools,
             sent: AtomicU64::new(0),
         }
+    }
+
+    /// The same, with a span for each attempt.
+    #[must_use]
+    pub fn with_spans(mut self, spans: Spans) -> Self {
+        self.spans = spans;
+        self
     }
 
     /// Works until `shutdown` resolves or the queue is closed, then finishes what is under way

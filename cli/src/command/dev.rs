@@ -10,7 +10,8 @@ use crate::render::{Look, count};
 use crate::session::Session;
 use baton_adapters::clock::SystemClock;
 use baton_adapters::config::{self, Config};
-use baton_adapters::{embedded, stop, telemetry};
+use baton_adapters::telemetry::{self, Exporter};
+use baton_adapters::{embedded, stop};
 use baton_engine::store::{Query, Store};
 use baton_orchestrator::definitions::Definitions;
 use baton_orchestrator::door::Protection;
@@ -19,6 +20,7 @@ use baton_orchestrator::settings::Described;
 use baton_orchestrator::tls::Certificates;
 use baton_orchestrator::tokens::{Tokens, TokensError};
 use baton_orchestrator::{Outside, Settings};
+use baton_shared::Spans;
 use baton_shared::catalogue::Catalogue;
 use std::error::Error;
 use std::net::SocketAddr;
@@ -55,8 +57,25 @@ pub async fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
     };
     let config = Config::for_dev(&dev, config::environment()).map_err(|e| wrong(&e))?;
     telemetry::start(&config.log).map_err(|error| wrong(&error))?;
+    let exporter = Exporter::start("baton").map_err(|error| wrong(&error))?;
+    let served = serve(args, session, config, exporter.spans()).await;
+    exporter.stop().await;
+    served
+}
+
+/// Runs until Ctrl-C, and tells spans.
+async fn serve(
+    args: &Args,
+    session: &Session,
+    config: Config,
+    spans: Spans,
+) -> Result<Exit, Failure> {
+    let wrong = |error: &dyn Error| Failure::WrongCall(error.to_string());
     let stop = stop::signalled().map_err(|error| Failure::System(error.to_string()))?;
-    let settings = settings(&config).map_err(|error| wrong(&error))?;
+    let settings = Settings {
+        spans,
+        ..settings(&config).map_err(|error| wrong(&error))?
+    };
     let store = embedded::Store::open(&args.data, embedded::Settings::default())
         .map_err(|error| Failure::System(error.to_string()))?;
     let listener = TcpListener::bind(args.listen).await.map_err(|error| {

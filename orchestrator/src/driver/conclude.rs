@@ -3,6 +3,7 @@
 use super::decide::{Decided, Moved};
 use super::perform::Publication;
 use super::request::Answer;
+use super::span;
 use super::stage::Stage;
 use super::turn::{Item, Turn};
 use crate::orphan::Orphan;
@@ -218,6 +219,7 @@ impl<P: Ports> Stage<'_, P> {
         if !moved.was_final && moved.saga.status().is_final() {
             let row = moved.saga.row();
             metrics.ended(&row.status, now.since(row.created_at));
+            span::record(&self.shared.settings.spans, &moved.saga, now);
         }
     }
 }

@@ -179,7 +179,7 @@ impl Moved {
         let submission = Submission {
             id: id.clone(),
             input: submit.input.clone(),
-            traceparent: Some(shared.traceparent(submit.traceparent.as_deref())),
+            traceparent: Some(shared.traceparent(submit.traceparent.as_deref(), id)),
         };
         let (saga, decision) = saga::start(&submit.workflow, submission, now)?;
         let mut moved = Self::from(saga, submit.workflow.clone());

@@ -25,6 +25,7 @@ mod intake;
 mod ledger;
 mod perform;
 pub mod request;
+mod span;
 mod stage;
 mod turn;
 pub mod watch;
@@ -34,8 +35,8 @@ use crate::ids::Ids;
 use crate::metrics::Metrics;
 use crate::outside::Ports;
 use crate::settings::Settings;
-use crate::trace::Traceparent;
 use baton_shared::port::{Lane, Queue, QueueError, Source};
+use baton_shared::{SagaId, Traceparent};
 use futures_util::FutureExt;
 use request::Request;
 use std::sync::Arc;
@@ -69,13 +70,10 @@ impl<P: Ports> Shared<P> {
         }
     }
 
-    /// The trace a new saga belongs to: the submitter's, or its own.
-    fn traceparent(&self, from: Option<&str>) -> String {
+    /// The trace a new saga belongs to: the submitter's span, or the saga's own if there is none.
+    fn traceparent(&self, from: Option<&str>, saga: &SagaId) -> String {
         from.and_then(Traceparent::parse)
-            .map_or_else(
-                || Traceparent::root(&self.ids),
-                |parent| parent.child(&self.ids),
-            )
+            .unwrap_or_else(|| Traceparent::root(self.ids.long(), saga))
             .show()
     }
 }

@@ -11,10 +11,9 @@ use super::Shared;
 use super::turn::Message;
 use crate::orphan::Orphan;
 use crate::outside::Ports;
-use crate::trace::Traceparent;
 use baton_engine::store::{Settled, Store};
 use baton_shared::port::{Delivery, Lane, Outgoing, Queue, Receipt, RecordKind, Records};
-use baton_shared::{Envelope, Job, JobId, SagaId, Timestamp};
+use baton_shared::{Envelope, Job, JobId, SagaId, Timestamp, Traceparent};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc;
@@ -128,7 +127,8 @@ async fn publish_jobs<P: Ports>(
         let trace = publication
             .traceparent
             .as_deref()
-            .and_then(Traceparent::parse);
+            .and_then(Traceparent::parse)
+            .map(|trace| trace.of_saga(&publication.saga).show());
         let ids: Vec<JobId> = publication.jobs.iter().map(|job| job.id.clone()).collect();
         let settled = Settled {
             saga: publication.saga,
@@ -138,7 +138,7 @@ async fn publish_jobs<P: Ports>(
         };
         sent.push((settled, ids));
         for job in publication.jobs {
-            messages.push(shared.outgoing(job, trace.as_ref()));
+            messages.push(shared.outgoing(job, trace.clone()));
         }
     }
     // Before: nothing was sent, the duty comes due. Within: any of them may have been sent, and
@@ -166,9 +166,8 @@ async fn publish_jobs<P: Ports>(
 }
 
 impl<P: Ports> Shared<P> {
-    fn outgoing(&self, job: Job, trace: Option<&Traceparent>) -> Outgoing {
+    fn outgoing(&self, job: Job, traceparent: Option<String>) -> Outgoing {
         let to = Lane::Jobs(job.service.clone());
-        let traceparent = trace.map(|trace| trace.child(&self.ids).show());
         let mut envelope = Envelope::new(job);
         envelope.deadline = Some(envelope.body.deadline);
         envelope.traceparent.clone_from(&traceparent);

@@ -5,7 +5,8 @@
 //!   version   trace id                   span id        flags
 //! ```
 
-use crate::ids::Ids;
+use crate::SagaId;
+use crate::id::stable_hash;
 
 /// A readable trace context.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,23 +39,48 @@ impl Traceparent {
         })
     }
 
-    /// A new trace, sampled: where the submitter sent none.
-    pub fn root(ids: &Ids) -> Self {
-        Self {
-            trace: ids.long(),
-            span: format!("{:016x}", ids.number()),
+    /// A new trace, sampled, that begins with this saga: where the submitter sent none.
+    /// `trace` is 32 lower-case hex digits, not all of them 0.
+    pub fn root(trace: String, saga: &SagaId) -> Self {
+        let begun = Self {
+            trace,
+            span: String::new(),
             flags: "01".to_owned(),
+        };
+        begun.of_saga(saga)
+    }
+
+    /// Another span of the same trace; `span` is not 0.
+    #[must_use]
+    pub fn child(&self, span: u64) -> Self {
+        Self {
+            trace: self.trace.clone(),
+            span: format!("{span:016x}"),
+            flags: self.flags.clone(),
         }
     }
 
-    /// A new span in the same trace.
+    /// The span that a saga is within this trace. It follows from their names, so that every
+    /// orchestrator that drives the saga, and each of its jobs, names the same one.
     #[must_use]
-    pub fn child(&self, ids: &Ids) -> Self {
-        Self {
-            trace: self.trace.clone(),
-            span: format!("{:016x}", ids.number()),
-            flags: self.flags.clone(),
-        }
+    pub fn of_saga(&self, saga: &SagaId) -> Self {
+        let names = format!("{}/{saga}", self.trace);
+        self.child(stable_hash(names.as_bytes()).max(1))
+    }
+
+    /// 32 hex digits.
+    pub fn trace(&self) -> &str {
+        &self.trace
+    }
+
+    /// 16 hex digits.
+    pub fn span(&self) -> &str {
+        &self.span
+    }
+
+    /// Whether whoever began the trace wants it recorded.
+    pub fn is_sampled(&self) -> bool {
+        u8::from_str_radix(&self.flags, 16).is_ok_and(|flags| flags & 1 == 1)
     }
 
     pub fn show(&self) -> String {
@@ -72,10 +98,33 @@ mod tests {
     fn a_child_keeps_the_trace_and_changes_the_span() {
         let parent = Traceparent::parse(GOOD).expect("reads");
         assert_eq!(parent.show(), GOOD);
-        let child = parent.child(&Ids::new(1));
-        assert_eq!(child.trace, parent.trace);
-        assert_ne!(child.span, parent.span);
+        let child = parent.child(1);
+        assert_eq!(child.trace(), parent.trace());
+        assert_eq!(child.span(), "0000000000000001");
         assert_eq!(Traceparent::parse(&child.show()), Some(child));
+    }
+
+    #[test]
+    fn a_saga_is_the_same_span_whoever_asks() {
+        let (one, two): (SagaId, SagaId) = ("one".parse().expect("id"), "two".parse().expect("id"));
+        let caller = Traceparent::parse(GOOD).expect("reads");
+        assert_eq!(caller.of_saga(&one), caller.child(9).of_saga(&one));
+        assert_ne!(caller.of_saga(&one), caller.of_saga(&two));
+        let root = Traceparent::root(caller.trace().to_owned(), &one);
+        assert_eq!(root, root.of_saga(&one), "nothing above it");
+        assert_eq!(Traceparent::parse(&root.show()), Some(root));
+    }
+
+    #[test]
+    fn only_the_last_bit_says_sampled() {
+        let with = |flags: &str| {
+            let text = GOOD.replace("-01", &format!("-{flags}"));
+            Traceparent::parse(&text).map(|trace| trace.is_sampled())
+        };
+        assert_eq!(with("01"), Some(true));
+        assert_eq!(with("03"), Some(true));
+        assert_eq!(with("00"), Some(false));
+        assert_eq!(with("02"), Some(false));
     }
 
     #[test]
