@@ -6,7 +6,7 @@
 
 use super::process::Process;
 use super::{BrokerError, folder, free_port, listening, needs, tail};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -41,6 +41,31 @@ impl RabbitMq {
         node.configure()?;
         node.boot().await?;
         Ok(node)
+    }
+
+    /// Restarts it with a TLS listener beside the plain one, which asks clients for a certificate of
+    /// this authority; the URL of it.
+    pub async fn with_tls(
+        &mut self,
+        ca: &Path,
+        cert: &Path,
+        key: &Path,
+    ) -> Result<String, BrokerError> {
+        let port = free_port()?;
+        let conf = self.path("rabbitmq.conf");
+        let more = format!(
+            "listeners.ssl.default = 127.0.0.1:{port}\n\
+             ssl_options.cacertfile = {}\nssl_options.certfile = {}\nssl_options.keyfile = {}\n\
+             ssl_options.verify = verify_peer\nssl_options.fail_if_no_peer_cert = true\n",
+            ca.display(),
+            cert.display(),
+            key.display(),
+        );
+        let before = std::fs::read_to_string(&conf).unwrap_or_default();
+        std::fs::write(&conf, before + &more)
+            .map_err(|error| BrokerError(format!("cannot write {}: {error}", conf.display())))?;
+        self.restart().await?;
+        Ok(format!("amqps://guest:guest@127.0.0.1:{port}/%2f"))
     }
 
     /// Where it listens, as `guest`.

@@ -1,6 +1,7 @@
 //! Who reaches the API: TLS with an authority of our own, tokens, certificates of clients, and what
 //! listens beyond this machine only when it is protected or somebody said so.
 
+mod brokers;
 mod world;
 
 use baton_orchestrator::tokens::{TokenHash, generate};
