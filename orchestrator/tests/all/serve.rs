@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 async fn get(at: SocketAddr, path: &str) -> String {
     let mut stream = TcpStream::connect(at).await.expect("connects");
-    let request = format!("GET {path} HTTP/1.1\r\nhost: baton\r\nconnection: close\r\n\r\n");
+    let request = format!("GET {path} HTTP/1.1\r\nhost: {at}\r\nconnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.expect("writes");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.expect("reads");
