@@ -77,6 +77,11 @@ impl<P: Ports> Desk<P> {
         self.ask(saga, Ask::Act(input)).await
     }
 
+    /// Resolves once nothing more is taken, because we stop.
+    pub async fn stopping(&self) {
+        self.requests.closed().await;
+    }
+
     async fn ask(&self, saga: SagaId, ask: Ask) -> Answer {
         let (answer, answered) = oneshot::channel();
         let request = Request { saga, ask, answer };
