@@ -13,6 +13,7 @@ pub mod problem;
 mod sagas;
 mod schema;
 mod take;
+mod words;
 mod workflows;
 
 use crate::desk::Desk;

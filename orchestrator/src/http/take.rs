@@ -2,6 +2,7 @@
 
 use super::Api;
 use super::problem::Problem;
+use super::words;
 use crate::driver::request::Declined;
 use crate::outside::Ports;
 use axum::body::{Body, to_bytes};
@@ -76,7 +77,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
             Ok(Query(asked)) => Ok(Self(asked)),
             Err(error) => Err(Problem::invalid(
                 "query-invalid",
-                format!("the query is not valid: {}", error.body_text()),
+                format!(
+                    "the query is not valid: {}",
+                    words::plain_query(&error.body_text())
+                ),
             )),
         }
     }
@@ -109,7 +113,8 @@ pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
     }
     serde_json::from_str(text).map_err(|error| {
         if error.is_data() {
-            Problem::invalid("body-invalid", format!("the body does not fit: {error}"))
+            let fault = words::plain(&error.to_string());
+            Problem::invalid("body-invalid", format!("the body does not fit: {fault}"))
         } else {
             let detail = format!("the body is not JSON: {error}");
             Problem::invalid("body-malformed", detail)
