@@ -2,6 +2,7 @@
 
 use crate::driver::Shared;
 use crate::driver::request::{Answer, Ask, Declined, Reply, Request, Submit};
+use crate::folded::{Folded, Views};
 use crate::outside::Ports;
 use baton_engine::saga::view::SagaView;
 use baton_engine::saga::{Input, Status, event};
@@ -15,6 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 #[derive(Debug)]
 pub struct Desk<P> {
     pub shared: Arc<Shared<P>>,
+    views: Views,
     requests: mpsc::Sender<Request>,
 }
 
@@ -51,7 +53,12 @@ impl<P: Ports> Desk<P> {
     /// The desk, and where the driver takes its requests.
     pub fn new(shared: Arc<Shared<P>>) -> (Self, mpsc::Receiver<Request>) {
         let (requests, taken) = mpsc::channel(shared.settings.waiting.max(1));
-        (Self { shared, requests }, taken)
+        let desk = Self {
+            shared,
+            views: Views::default(),
+            requests,
+        };
+        (desk, taken)
     }
 
     /// Everything that keeps new work out right now.
@@ -77,6 +84,11 @@ impl<P: Ports> Desk<P> {
         self.ask(saga, Ask::Act(input)).await
     }
 
+    /// Resolves once nothing more is taken, because we stop.
+    pub async fn stopping(&self) {
+        self.requests.closed().await;
+    }
+
     async fn ask(&self, saga: SagaId, ask: Ask) -> Answer {
         let (answer, answered) = oneshot::channel();
         let request = Request { saga, ask, answer };
@@ -92,34 +104,37 @@ impl<P: Ports> Desk<P> {
     }
 
     /// A saga as people see it.
-    pub async fn view(&self, saga: &SagaId) -> Result<SagaView, NotShown> {
+    pub async fn view(&self, saga: &SagaId) -> Result<Arc<Folded>, NotShown> {
         let mut loaded = self.shared.ports.store().load(vec![saga.clone()]).await;
         let stored = loaded.pop().unwrap_or(Ok(None))?;
         let stored = stored.ok_or_else(|| NotShown::NoSaga(saga.clone()))?;
         self.view_of(saga, &stored)
     }
 
-    pub(crate) fn view_of(&self, saga: &SagaId, stored: &Stored) -> Result<SagaView, NotShown> {
+    pub(crate) fn view_of(&self, saga: &SagaId, stored: &Stored) -> Result<Arc<Folded>, NotShown> {
         let unreadable = |fault: String| NotShown::Unreadable {
             saga: saga.clone(),
             fault,
         };
-        let journal = event::decode(&stored.events).map_err(unreadable)?;
-        let mut view =
-            SagaView::of(saga, &journal).ok_or_else(|| unreadable("it is empty".to_owned()))?;
-        view.durability = self.shared.ports.store().durability().name().to_owned();
-        Ok(view)
+        self.views.view(saga, stored, || {
+            let journal = event::decode(&stored.events).map_err(unreadable)?;
+            let mut view =
+                SagaView::of(saga, &journal).ok_or_else(|| unreadable("it is empty".to_owned()))?;
+            view.durability = self.shared.ports.store().durability().name().to_owned();
+            Ok(view)
+        })
     }
 
     /// The saga once it has ended or is suspended, or as it is at `deadline`.
-    pub async fn wait(&self, saga: &SagaId, deadline: Timestamp) -> Result<SagaView, NotShown> {
+    pub async fn wait(&self, saga: &SagaId, deadline: Timestamp) -> Result<Arc<Folded>, NotShown> {
         let clock = self.shared.ports.clock();
         // Watch, then look: a change in between is not missed.
         let watch = self.shared.watchers.watch(saga);
         loop {
             let view = self.view(saga).await?;
             let now = clock.now();
-            if view.status.is_final() || view.status == Status::Suspended || now >= deadline {
+            let status = view.status();
+            if status.is_final() || status == Status::Suspended || now >= deadline {
                 return Ok(view);
             }
             // Another orchestrator may move it: so look from time to time.

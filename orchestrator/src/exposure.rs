@@ -47,10 +47,15 @@ impl Exposure {
         })
     }
 
+    /// Whether it is reachable beyond this machine without TLS or token, because someone said so.
+    pub fn is_open(self) -> bool {
+        let beyond = !self.listen.ip().to_canonical().is_loopback();
+        beyond && self.insecure && !(self.tls && self.token)
+    }
+
     /// What to warn of at every start, if anything.
     pub fn warning(self) -> Option<String> {
-        let beyond = !self.listen.ip().to_canonical().is_loopback();
-        (beyond && self.insecure && !(self.tls && self.token)).then(|| {
+        self.is_open().then(|| {
             let lack = match (self.tls, self.token) {
                 (false, false) => "without TLS and without a token",
                 (false, true) => "without TLS: tokens and payloads can be read on the way",

@@ -19,6 +19,7 @@ pub mod desk;
 pub mod door;
 pub mod driver;
 pub mod exposure;
+pub mod folded;
 pub mod folder;
 mod fresh;
 pub mod http;

@@ -48,8 +48,7 @@ impl<S: Store, Q: Queue, R: Records, K: Clock> Orchestrator<S, Q, R, K> {
     ) -> Result<(), ServeError> {
         let ports = Arc::new(self.outside);
         let door = Door::open(listener, &self.settings.protection)?;
-        let warning = door.exposure.warning();
-        if let Some(warning) = &warning {
+        if let Some(warning) = door.exposure.warning() {
             tracing::warn!("{warning}");
         }
         let definitions = Definitions::new(ports.clone(), self.catalogue);
@@ -58,7 +57,7 @@ impl<S: Store, Q: Queue, R: Records, K: Clock> Orchestrator<S, Q, R, K> {
         let api = Api {
             desk,
             gate: door.gate.clone(),
-            exposed: warning.is_some(),
+            exposure: door.exposure,
         };
         let shutdown = shutdown.shared();
         let late = async {

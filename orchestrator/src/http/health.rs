@@ -49,7 +49,7 @@ pub(super) async fn ready<P: Ports>(State(api): State<Arc<Api<P>>>) -> Response 
     responses((status = 200, description = "Prometheus text format 0.0.4", body = String)))]
 pub(super) async fn metrics<P: Ports>(State(api): State<Arc<Api<P>>>) -> Result<Response, Problem> {
     let open = open_letters(&api).await?;
-    let text = api.desk.shared.metrics.render(open, api.exposed);
+    let text = api.desk.shared.metrics.render(open, api.exposure.is_open());
     let kind = "text/plain; version=0.0.4; charset=utf-8";
     Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
 }
@@ -115,7 +115,7 @@ pub(super) async fn doctor<P: Ports>(
     if store.durability() == Durability::Memory {
         problems.push("the store keeps nothing over a restart (durability `memory`)".to_owned());
     }
-    if api.exposed {
+    if api.exposure.is_open() {
         problems.push("the API is reachable beyond this machine without protection".to_owned());
     }
     match api.desk.letters(&Filter::default(), None, 1).await {

@@ -1,10 +1,11 @@
 //! The HTTP API: reads requests strictly, asks the desk, and answers in one form.
 //!
 //! ```text
-//!   request ─► gate (token) ─► route ─► take (strict) ─► desk ─► JSON
-//!                  └──────────────┴──────────┴────────────┴────► problem+json
+//!   request ─► gate (token, or browser's headers) ─► route ─► take (strict) ─► desk ─► JSON
+//!                  └───────────────────────────────────┴──────────┴────────────┴────► problem+json
 //! ```
 
+mod browser;
 mod dead_letters;
 mod health;
 mod page;
@@ -12,9 +13,11 @@ pub mod problem;
 mod sagas;
 mod schema;
 mod take;
+mod words;
 mod workflows;
 
 use crate::desk::Desk;
+use crate::exposure::Exposure;
 use crate::outside::Ports;
 use crate::tokens::{Access, Gate};
 use axum::Router;
@@ -34,8 +37,7 @@ use utoipa::OpenApi;
 pub struct Api<P> {
     pub desk: Desk<P>,
     pub gate: Arc<Gate>,
-    /// Reachable beyond this machine without TLS or token.
-    pub exposed: bool,
+    pub exposure: Exposure,
 }
 
 /// No parameters, or an empty object.
@@ -93,7 +95,7 @@ pub fn router<P: Ports>(api: Arc<Api<P>>) -> Router {
 
 /// Lets through who may pass, and counts what is refused.
 async fn guard<P: Ports>(State(api): State<Arc<Api<P>>>, request: Request, next: Next) -> Response {
-    let response = match pass(&api, request.uri().path(), bearer(&request)) {
+    let response = match pass(&api, &request) {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
     };
@@ -103,10 +105,11 @@ async fn guard<P: Ports>(State(api): State<Arc<Api<P>>>, request: Request, next:
     response
 }
 
-fn pass<P: Ports>(api: &Api<P>, path: &str, token: Option<&str>) -> Result<(), Problem> {
-    if OPEN.contains(&path) {
+fn pass<P: Ports>(api: &Api<P>, request: &Request) -> Result<(), Problem> {
+    if OPEN.contains(&request.uri().path()) {
         return Ok(());
     }
+    browser::check(api.exposure, request)?;
     let denied = |code, detail| {
         Err(Problem::new(
             StatusCode::UNAUTHORIZED,
@@ -115,7 +118,7 @@ fn pass<P: Ports>(api: &Api<P>, path: &str, token: Option<&str>) -> Result<(), P
             detail,
         ))
     };
-    match api.gate.check(token) {
+    match api.gate.check(bearer(request)) {
         Access::Granted => Ok(()),
         Access::Missing => denied(
             "token-missing",

@@ -1,5 +1,6 @@
 //! Every error of the API, in one form: RFC 9457 problem details with a stable `code`.
 
+use super::words;
 use crate::definitions::{DeployError, Missing};
 use crate::desk::{NotShown, NotSubmitted, Trouble};
 use crate::driver::request::Declined;
@@ -83,7 +84,7 @@ impl Problem {
         members.insert("code".to_owned(), json!(self.code));
         members.insert("title".to_owned(), json!(self.title));
         members.insert("status".to_owned(), json!(self.status.as_u16()));
-        members.insert("detail".to_owned(), json!(self.detail));
+        members.insert("detail".to_owned(), json!(words::modest(&self.detail)));
         for (member, value) in &self.more {
             members.insert((*member).to_owned(), value.clone());
         }
@@ -100,6 +101,10 @@ impl IntoResponse for Problem {
         headers.insert(header::CONTENT_TYPE, kind);
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.status == StatusCode::REQUEST_TIMEOUT {
+            // The rest of the body may still come, and is no request.
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         if self.status == StatusCode::UNAUTHORIZED {
             // RFC 6750, section 3.1: the error is named where a token was sent.
@@ -283,7 +288,7 @@ pub(super) fn shown(diagnostic: &Diagnostic) -> Value {
             Severity::Error => "error",
         },
         "code": diagnostic.code,
-        "message": diagnostic.message,
+        "message": words::modest(&diagnostic.message),
         "help": diagnostic.help,
         "line": diagnostic.line,
         "column": diagnostic.column,

@@ -227,7 +227,7 @@ pub(super) async fn show<P: Ports>(
 ) -> Result<axum::Json<SagaView>, Problem> {
     let limit = page::limit(steps.steps_limit.or(Some(STEPS)))?;
     let view = api.desk.view(&saga_id(&id)?).await?;
-    Ok(axum::Json(cut(view, steps.steps_after.unwrap_or(0), limit)))
+    Ok(axum::Json(view.page(steps.steps_after.unwrap_or(0), limit)))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -265,13 +265,7 @@ pub(super) async fn wait<P: Ports>(
         .now()
         .after(timeout.min(WAIT_MOST));
     let view = api.desk.wait(&saga_id(&id)?, deadline).await?;
-    Ok(axum::Json(cut(view, 0, STEPS)))
-}
-
-fn cut(mut view: SagaView, after: usize, limit: usize) -> SagaView {
-    view.steps_total = view.steps.len();
-    view.steps = view.steps.into_iter().skip(after).take(limit).collect();
-    view
+    Ok(axum::Json(view.page(0, STEPS)))
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

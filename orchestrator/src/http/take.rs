@@ -2,14 +2,21 @@
 
 use super::Api;
 use super::problem::Problem;
+use super::words;
+use crate::driver::request::Declined;
 use crate::outside::Ports;
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query};
 use baton_shared::nesting::{self, DEEPEST};
+use baton_shared::port::Clock;
 use http::request::Parts;
 use http::{HeaderMap, Request, StatusCode, header};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a body may take to arrive.
+const SLOWEST: Duration = Duration::from_secs(10);
 
 /// A JSON body of a known shape. An empty body reads as `{}`.
 #[derive(Debug)]
@@ -70,7 +77,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
             Ok(Query(asked)) => Ok(Self(asked)),
             Err(error) => Err(Problem::invalid(
                 "query-invalid",
-                format!("the query is not valid: {}", error.body_text()),
+                format!(
+                    "the query is not valid: {}",
+                    words::plain_query(&error.body_text())
+                ),
             )),
         }
     }
@@ -103,7 +113,8 @@ pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
     }
     serde_json::from_str(text).map_err(|error| {
         if error.is_data() {
-            Problem::invalid("body-invalid", format!("the body does not fit: {error}"))
+            let fault = words::plain(&error.to_string());
+            Problem::invalid("body-invalid", format!("the body does not fit: {fault}"))
         } else {
             let detail = format!("the body is not JSON: {error}");
             Problem::invalid("body-malformed", detail)
@@ -111,8 +122,28 @@ pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
     })
 }
 
+/// The whole body, unless it takes too long or we stop: who sends slowly holds nothing up.
 async fn read<P: Ports>(body: Body, api: &Api<P>) -> Result<String, Problem> {
-    let limit = api.desk.shared.settings.body_limit;
+    let clock = api.desk.shared.ports.clock();
+    tokio::select! {
+        biased;
+        text = read_whole(body, api.desk.shared.settings.body_limit) => text,
+        () = clock.sleep_until(clock.now().after(SLOWEST)) => Err(too_slow()),
+        () = api.desk.stopping() => Err(Declined::Stopping.into()),
+    }
+}
+
+fn too_slow() -> Problem {
+    let seconds = SLOWEST.as_secs();
+    Problem::new(
+        StatusCode::REQUEST_TIMEOUT,
+        "body-too-slow",
+        "the body took too long",
+        format!("a body must arrive whole within {seconds} s; nothing was done, send it again"),
+    )
+}
+
+async fn read_whole(body: Body, limit: usize) -> Result<String, Problem> {
     let bytes = to_bytes(body, limit).await.map_err(|error| {
         // The only error of the limiter; everything else is a connection that broke.
         let too_large = std::error::Error::source(&error)

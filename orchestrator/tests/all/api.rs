@@ -6,12 +6,14 @@ use crate::fake::worker::Worker;
 use axum::Router;
 use axum::body::Body;
 use baton_orchestrator::driver::drive;
+use baton_orchestrator::exposure::Exposure;
 use baton_orchestrator::http::{Api, router};
 use baton_orchestrator::tokens::{Gate, TokenHash, Tokens};
 use baton_shared::port::{Lane, QueueError};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tower::ServiceExt;
@@ -63,10 +65,16 @@ impl Server {
             hashes: tokens.iter().map(|token| TokenHash::of(token)).collect(),
             file: None,
         };
+        let exposure = Exposure {
+            listen: SocketAddr::from(([127, 0, 0, 1], 7070)),
+            tls: false,
+            token: !tokens.hashes.is_empty(),
+            insecure: false,
+        };
         let api = Api {
             desk,
             gate: Arc::new(Gate::new(&tokens).expect("no file to read")),
-            exposed: false,
+            exposure,
         };
         Self {
             world,

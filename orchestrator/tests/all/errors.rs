@@ -388,3 +388,42 @@ async fn the_document_names_every_route() {
         );
     }
 }
+
+#[tokio::test]
+async fn errors_are_short_and_in_a_persons_words() {
+    let server = Server::start(&[], &[]);
+    let long = "x".repeat(100_000);
+    for (path, body) in [
+        ("/v1/sagas", format!("{{\"workflow\":\"{long}\"}}")),
+        ("/v1/sagas", format!("{{\"workflow\":\"a`b{long}\"}}")),
+        ("/v1/sagas", format!("{{\"{long}\":1}}")),
+        ("/v1/sagas", format!("\"{long}\"")),
+        (
+            "/v1/sagas",
+            format!("{{\"workflow\":\"x\",\"id\":\"{long}\"}}"),
+        ),
+        ("/v1/sagas", "5".to_owned()),
+        ("/v1/sagas", "{\"workflow\":5}".to_owned()),
+        ("/v1/dead-letters/retry", "{\"all\":\"yes\"}".to_owned()),
+        ("/v1/sagas/x/pause", "{\"a\":1}".to_owned()),
+        ("/v1/sagas/x/pause?a=1", String::new()),
+    ] {
+        let request = Request::post(path)
+            .header("content-type", "application/json")
+            .body(Body::from(body))
+            .expect("request");
+        let answer = server.send(request).await;
+        assert!(answer.status.is_client_error(), "{}", answer.status);
+        assert!(answer.text.len() < 3000, "{} bytes", answer.text.len());
+        let problem = answer.json();
+        let detail = problem["detail"].as_str().expect("detail");
+        for word in ["struct", "deserialize", "invalid type", "field", "expected"] {
+            assert!(!detail.contains(word), "{word}: {detail}");
+        }
+    }
+    let answer = server
+        .deploy(&TRIP.replace("wait:", &format!("{long}:")))
+        .await;
+    assert_eq!(answer.status.as_u16(), 422);
+    assert!(answer.text.len() < 10_000, "{} bytes", answer.text.len());
+}

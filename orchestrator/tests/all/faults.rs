@@ -213,7 +213,7 @@ fn who_waits_is_told_at_once() {
     let (desk, deadline) = (life.desk.clone(), from.after(Duration::from_secs(60)));
     let waiting = Client::new(async move { desk.wait(&id("one"), deadline).await });
     let view = answered(&mut run, &mut life, waiting).expect("is there");
-    assert_eq!(view.status, Status::Completed);
+    assert_eq!(view.status(), Status::Completed);
     let took = run.world.clock.now().since(from);
     assert!(took < Duration::from_secs(5), "{took:?}");
 }
