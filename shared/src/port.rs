@@ -157,7 +157,7 @@ pub enum StoreError {
     Damaged(String),
 }
 
-/// Small named values that are no sagas: results of attempts, definitions, tokens, orphans.
+/// Small named values that are no sagas: results of attempts, definitions, orphans.
 pub trait Records: Send + Sync + 'static {
     /// The value of `key`, if there is one.
     fn get(
@@ -199,8 +199,6 @@ pub enum RecordKind {
     Result,
     /// A workflow's source, by `namespace/name@version`.
     Definition,
-    /// An API token's hash.
-    Token,
     /// A message that belongs to no saga.
     Orphan,
 }
@@ -210,7 +208,6 @@ impl RecordKind {
         match self {
             Self::Result => "result",
             Self::Definition => "definition",
-            Self::Token => "token",
             Self::Orphan => "orphan",
         }
     }

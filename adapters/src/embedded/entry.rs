@@ -289,10 +289,9 @@ impl<'a> Iterator for Entries<'a> {
 }
 
 /// Kinds by their number in the log: add only at the end.
-const KINDS: [RecordKind; 4] = [
+const KINDS: [RecordKind; 3] = [
     RecordKind::Result,
     RecordKind::Definition,
-    RecordKind::Token,
     RecordKind::Orphan,
 ];
 
@@ -300,8 +299,7 @@ fn kind_number(kind: RecordKind) -> u8 {
     match kind {
         RecordKind::Result => 0,
         RecordKind::Definition => 1,
-        RecordKind::Token => 2,
-        RecordKind::Orphan => 3,
+        RecordKind::Orphan => 2,
     }
 }
 

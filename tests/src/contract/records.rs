@@ -4,15 +4,10 @@ use super::law;
 use baton_shared::port::{RecordKind, Records};
 use futures_util::future::join_all;
 
-const LISTED: [RecordKind; 3] = [
-    RecordKind::Definition,
-    RecordKind::Token,
-    RecordKind::Orphan,
-];
-const ALL: [RecordKind; 4] = [
+const LISTED: [RecordKind; 2] = [RecordKind::Definition, RecordKind::Orphan];
+const ALL: [RecordKind; 3] = [
     RecordKind::Result,
     RecordKind::Definition,
-    RecordKind::Token,
     RecordKind::Orphan,
 ];
 
@@ -137,7 +132,7 @@ async fn kinds_are_apart<R: Records>(records: &R) {
         );
     }
     records
-        .remove(RecordKind::Token, "key")
+        .remove(RecordKind::Definition, "key")
         .await
         .expect("a key can be removed");
     assert!(
