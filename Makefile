@@ -1,7 +1,7 @@
 # Everything a person or a machine types here. `make` alone says what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo figure test verify lint docs fix
+.PHONY: help demo figure test matrix verify lint docs fix
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,6 +13,11 @@ demo: ## watch an order succeed, fail and be undone; needs nothing but Rust
 
 test: ## the whole suite, on real RabbitMQ and Redis; installs them where it may (Debian, root)
 	@scripts/test
+
+# The programs are built first: scenarios start them.
+matrix: ## contract and scenarios on RabbitMQ 3.10, 4.0 and 4.3, Redis 7 and 8, Valkey 8 and 9
+	cargo build --workspace
+	cargo run -p baton-tests --bin matrix
 
 verify: lint test ## everything that must hold before a change is merged; changes nothing
 

@@ -1,12 +1,11 @@
 //! A private Redis.
 
+use super::place::Place;
 use super::process::Process;
-use super::{BrokerError, folder, free_port, listening, needs, tail};
-use std::process::Command;
+use super::{BrokerError, folder, free_port, listening, tail};
 use std::time::{Duration, Instant};
 
 const SERVER: &str = "/usr/bin/redis-server";
-const CLI: &str = "/usr/bin/redis-cli";
 
 /// When Redis calls fsync on its append-only file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +50,9 @@ impl Default for RedisSettings {
 
 /// A running Redis, ended when dropped.
 pub struct Redis {
+    place: Place,
+    /// The server's path; its client lies beside it.
+    server: String,
     settings: RedisSettings,
     port: u16,
     folder: tempfile::TempDir,
@@ -59,9 +61,16 @@ pub struct Redis {
 
 impl Redis {
     pub async fn start(settings: RedisSettings) -> Result<Self, BrokerError> {
-        needs(SERVER, "redis-server")?;
-        needs(CLI, "redis-tools")?;
+        let place = Place::named("BATON_REDIS_ROOT");
+        let server = std::env::var("BATON_REDIS_SERVER").ok();
+        let server = server
+            .filter(|path| !path.is_empty())
+            .unwrap_or_else(|| SERVER.to_owned());
+        place.needs(&server, "redis-server")?;
+        place.needs(&client(&server), "redis-tools")?;
         let mut redis = Self {
+            place,
+            server,
             settings,
             port: free_port()?,
             folder: folder("redis")?,
@@ -97,20 +106,23 @@ impl Redis {
 
     /// Asks through `redis-cli`: what it printed.
     pub fn cli(&self, args: &[&str]) -> Result<String, BrokerError> {
-        let mut command = Command::new(CLI);
+        let cli = client(&self.server);
+        let mut command = self.place.command(&cli, self.folder.path());
         command.args(["-h", "127.0.0.1", "-p", &self.port.to_string()]);
         if let Some(password) = self.settings.password {
+            // Each of them knows one of the two.
             command.env("REDISCLI_AUTH", password);
+            command.env("VALKEYCLI_AUTH", password);
         }
         let output = command
             .args(args)
             .output()
-            .map_err(|error| BrokerError(format!("cannot run {CLI}: {error}")))?;
+            .map_err(|error| BrokerError(format!("cannot run {cli}: {error}")))?;
         Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     }
 
     async fn boot(&mut self) -> Result<(), BrokerError> {
-        let mut command = Command::new(SERVER);
+        let mut command = self.place.command(&self.server, self.folder.path());
         let port = self.port.to_string();
         command
             .args([
@@ -163,4 +175,10 @@ impl Redis {
         }
         Ok(())
     }
+}
+
+/// The client that belongs to a server: `redis-cli` to `redis-server`, `valkey-cli` to `valkey-server`.
+fn client(server: &str) -> String {
+    let stem = server.strip_suffix("-server").unwrap_or(server);
+    format!("{stem}-cli")
 }
