@@ -1,7 +1,7 @@
 # Everything a person or a machine types here. `make` alone says what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo figure test matrix verify lint docs fix
+.PHONY: help demo figure test matrix powercut verify lint docs fix
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,10 @@ test: ## the whole suite, on real RabbitMQ and Redis; installs them where it may
 matrix: ## contract and scenarios on RabbitMQ 3.10, 4.0 and 4.3, Redis 7 and 8, Valkey 8 and 9
 	cargo build --workspace
 	cargo run -p baton-tests --bin matrix
+
+CUTS ?= 500
+powercut: ## cut the power of a Baton on the embedded store CUTS=500 times; nothing answered may be lost
+	cargo run -p baton-tests --bin powercut -- $(CUTS)
 
 verify: lint test ## everything that must hold before a change is merged; changes nothing
 
