@@ -9,11 +9,13 @@
 //! The servers are the machine's own packages, or of a folder (`place.rs`); a missing one is an error
 //! that says what to install.
 
+mod disk;
 mod place;
 mod process;
 pub mod rabbitmq;
 pub mod redis;
 
+pub use disk::SmallDisk;
 pub use rabbitmq::RabbitMq;
 pub use redis::{Fsync, Redis, RedisSettings};
 

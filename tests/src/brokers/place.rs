@@ -91,7 +91,7 @@ impl Place {
 }
 
 /// Whether this process may mount without a user namespace: the owner of what it runs as.
-fn is_root() -> bool {
+pub(super) fn is_root() -> bool {
     use std::os::unix::fs::MetadataExt;
     std::fs::metadata("/proc/self").is_ok_and(|this| this.uid() == 0)
 }

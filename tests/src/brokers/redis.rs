@@ -2,7 +2,8 @@
 
 use super::place::Place;
 use super::process::Process;
-use super::{BrokerError, folder, free_port, listening, tail};
+use super::{BrokerError, SmallDisk, folder, free_port, listening, tail};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 const SERVER: &str = "/usr/bin/redis-server";
@@ -34,6 +35,8 @@ pub struct RedisSettings {
     pub maxmemory: Option<u64>,
     pub policy: &'static str,
     pub password: Option<&'static str>,
+    /// Bytes of a disk of its own; none for the machine's.
+    pub disk: Option<u64>,
 }
 
 impl Default for RedisSettings {
@@ -44,6 +47,7 @@ impl Default for RedisSettings {
             maxmemory: None,
             policy: "noeviction",
             password: None,
+            disk: None,
         }
     }
 }
@@ -55,8 +59,9 @@ pub struct Redis {
     server: String,
     settings: RedisSettings,
     port: u16,
-    folder: tempfile::TempDir,
     process: Option<Process>,
+    disk: Option<SmallDisk>,
+    folder: tempfile::TempDir,
 }
 
 impl Redis {
@@ -75,7 +80,13 @@ impl Redis {
             port: free_port()?,
             folder: folder("redis")?,
             process: None,
+            disk: None,
         };
+        std::fs::create_dir(redis.data())
+            .map_err(|error| BrokerError(format!("no folder for Redis's data: {error}")))?;
+        if let Some(bytes) = redis.settings.disk {
+            redis.disk = Some(SmallDisk::at(&redis.data(), bytes).await?);
+        }
         redis.boot().await?;
         Ok(redis)
     }
@@ -91,6 +102,35 @@ impl Redis {
 
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Its disk, where [`RedisSettings::disk`] gave it one.
+    pub fn disk(&self) -> Option<&SmallDisk> {
+        self.disk.as_ref()
+    }
+
+    /// The append-only file that is being written, the newest by name.
+    pub fn log_file(&self) -> Option<PathBuf> {
+        let data = self
+            .disk
+            .as_ref()
+            .map_or_else(|| self.data(), SmallDisk::seen);
+        let files = std::fs::read_dir(data.join("appendonlydir")).ok()?;
+        let paths = files.filter_map(|file| Some(file.ok()?.path()));
+        let mut growing: Vec<_> = paths
+            .filter(|path| path.to_string_lossy().ends_with(".incr.aof"))
+            .collect();
+        growing.sort();
+        growing.pop()
+    }
+
+    /// Whether the server still runs.
+    pub fn runs(&mut self) -> bool {
+        self.process.as_mut().is_some_and(Process::alive)
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
     }
 
     /// SIGKILL: what Redis had not handed to the system is gone.
@@ -146,12 +186,15 @@ impl Redis {
             .args(["--appendfsync", self.settings.fsync.word()])
             .args(["--maxmemory-policy", self.settings.policy])
             .arg("--dir")
-            .arg(self.folder.path());
+            .arg(self.data());
         if let Some(bytes) = self.settings.maxmemory {
             command.args(["--maxmemory", &bytes.to_string()]);
         }
         if let Some(password) = self.settings.password {
             command.args(["--requirepass", password]);
+        }
+        if let Some(disk) = &self.disk {
+            command = disk.inside(&command);
         }
         let log = self.folder.path().join("log");
         let mut process = Process::start(command, true, &log)?;
