@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The crate, and which of ours it may use. The arrows of ARCHITECTURE.md.
-const ARROWS: [(&str, &[&str]); 8] = [
+const ARROWS: [(&str, &[&str]); 10] = [
     ("baton-shared", &[]),
     ("baton-engine", &["baton-shared"]),
     ("baton-adapters", &["baton-shared", "baton-engine"]),
@@ -19,6 +19,17 @@ const ARROWS: [(&str, &[&str]); 8] = [
     ("baton-example-services", &[]),
     ("baton-cli", EVERYTHING),
     ("baton-tests", EVERYTHING),
+    // What judges Baton shares no code with it.
+    ("baton-ledger", &[]),
+    (
+        "baton-chaos",
+        &[
+            "baton-shared",
+            "baton-adapters",
+            "baton-tests",
+            "baton-ledger",
+        ],
+    ),
 ];
 const EVERYTHING: &[&str] = &[
     "baton-shared",
@@ -49,6 +60,8 @@ const HOMES: [(&str, &[&str]); 6] = [
             "baton-worker",
             "baton-cli",
             "baton-example-services",
+            "baton-ledger",
+            "baton-chaos",
         ],
     ),
     (
@@ -60,6 +73,8 @@ const HOMES: [(&str, &[&str]); 6] = [
             "baton-cli",
             "baton-example-services",
             "baton-tests",
+            "baton-ledger",
+            "baton-chaos",
         ],
     ),
 ];
