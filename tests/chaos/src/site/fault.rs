@@ -5,7 +5,7 @@ use baton_tests::world::until;
 use std::time::Duration;
 
 /// Which programs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     Orchestrator,
     Worker,

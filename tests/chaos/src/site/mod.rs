@@ -9,6 +9,7 @@
 
 pub mod fault;
 mod heal;
+pub mod links;
 mod operate;
 mod service;
 
@@ -18,6 +19,8 @@ use crate::workload::{Shape, catalogue};
 use baton_ledger::chance::Chance;
 use baton_tests::brokers::{RabbitMq, Redis, RedisSettings};
 use baton_tests::world::{Api, Program, free_port};
+use fault::Kind;
+use links::{Link, Links};
 use service::Services;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -56,9 +59,7 @@ pub struct Site {
     pub broken: Vec<(String, String)>,
     /// What the reader of the report should know.
     pub notes: Vec<String>,
-    /// URLs that stand in for those of the brokers: a proxy in between.
-    pub queue_url: Option<String>,
-    pub store_url: Option<String>,
+    pub links: Links,
     load: Option<(JoinHandle<()>, watch::Sender<bool>)>,
     observer: Option<JoinHandle<()>>,
 }
@@ -94,8 +95,7 @@ impl Site {
             kills: 0,
             broken: Vec::new(),
             notes: Vec::new(),
-            queue_url: None,
-            store_url: None,
+            links: Links::default(),
             load: None,
             observer: None,
             seed,
@@ -110,10 +110,11 @@ impl Site {
     pub async fn open(&mut self) {
         for n in 0..self.plan.orchestrators {
             let port = free_port();
+            let door = self.door(n, port).await;
             self.orchestrators.push(Part {
                 program: None,
                 stopped: false,
-                api: Some(Api::new(format!("http://127.0.0.1:{port}"))),
+                api: Some(Api::new(format!("http://127.0.0.1:{door}"))),
                 port,
             });
             self.start_orchestrator(n);
@@ -150,7 +151,9 @@ impl Site {
 
     fn write_catalogue(&self) {
         let services: Vec<_> = self.manners().into_iter().collect();
-        let text = catalogue(self.services.base(), &services);
+        let base = self.services.base().to_owned();
+        let base = self.through(Link::Services, base, self.services.port());
+        let text = catalogue(&base, &services);
         std::fs::write(self.catalogue(), text).expect("the folder is writable");
     }
 
@@ -179,14 +182,14 @@ impl Site {
         jobs.chain(outcomes).chain(rest).collect()
     }
 
-    fn env(&self) -> Vec<(&'static str, String)> {
+    fn env(&self, kind: Kind, n: usize) -> Vec<(&'static str, String)> {
         let mut env = self.plan.env.clone();
-        let store = self.store_url.clone();
-        let queue = self.queue_url.clone();
-        if let Some(url) = store.or_else(|| self.redis.as_ref().map(Redis::url)) {
+        if let Some(redis) = &self.redis {
+            let url = self.through(Link::Store(kind, n), redis.url(), redis.port());
             env.push(("BATON__STORE__URL", url));
         }
-        if let Some(url) = queue.or_else(|| self.rabbitmq.as_ref().map(RabbitMq::url)) {
+        if let Some(rabbitmq) = &self.rabbitmq {
+            let url = self.through(Link::Queue(kind, n), rabbitmq.url(), rabbitmq.port());
             env.push(("BATON__QUEUE__URL", url));
         }
         env.push(("BATON__SERVICES", self.catalogue().display().to_string()));
@@ -195,7 +198,7 @@ impl Site {
 
     /// Starts orchestrator `n`, which is `baton dev` where the pair is embedded.
     pub fn start_orchestrator(&mut self, n: usize) {
-        let mut env = self.env();
+        let mut env = self.env(Kind::Orchestrator, n);
         let listen = format!("127.0.0.1:{}", self.orchestrators[n].port);
         let log = self.folder.join(format!("orchestrator-{n}.log"));
         let program = if self.plan.pair == Pair::Embedded {
@@ -224,7 +227,7 @@ impl Site {
 
     pub fn start_worker(&mut self, n: usize) {
         let log = self.folder.join(format!("worker-{n}.log"));
-        let program = Program::logged("baton-worker", &[""; 0], &self.env(), &log);
+        let program = Program::logged("baton-worker", &[""; 0], &self.env(Kind::Worker, n), &log);
         self.workers[n].program = Some(program);
         self.workers[n].stopped = false;
     }
