@@ -9,7 +9,18 @@
 //! and the weather, are healed for it). It waits for conditions, draws from `site.chance`, and says
 //! with `site.claim` what must hold beyond the laws in `invariant`.
 
+mod net_clients;
+mod net_cut;
+mod net_drip;
+mod net_half_open;
+mod net_rabbitmq_stalled;
+mod net_redis_stalled;
+mod net_refused;
+mod net_resets;
+mod net_services;
+mod net_slow;
 mod orchestrator_killed;
+mod partitioned;
 mod worker_killed;
 
 use crate::plan::Plan;
@@ -29,7 +40,21 @@ pub struct Scenario {
 }
 
 /// All of them, in the order they are run.
-pub const ALL: &[&Scenario] = &[&orchestrator_killed::IT, &worker_killed::IT];
+pub const ALL: &[&Scenario] = &[
+    &orchestrator_killed::IT,
+    &worker_killed::IT,
+    &net_slow::IT,
+    &net_rabbitmq_stalled::IT,
+    &net_redis_stalled::IT,
+    &net_resets::IT,
+    &net_half_open::IT,
+    &net_cut::IT,
+    &net_drip::IT,
+    &net_refused::IT,
+    &net_services::IT,
+    &net_clients::IT,
+    &partitioned::IT,
+];
 
 /// The scenario with this name.
 pub fn named(name: &str) -> Option<&'static Scenario> {
