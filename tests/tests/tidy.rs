@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The crate, and which of ours it may use. The arrows of ARCHITECTURE.md.
-const ARROWS: [(&str, &[&str]); 9] = [
+const ARROWS: &[(&str, &[&str])] = &[
     ("baton-shared", &[]),
     ("baton-engine", &["baton-shared"]),
     ("baton-adapters", &["baton-shared", "baton-engine"]),
@@ -20,6 +20,17 @@ const ARROWS: [(&str, &[&str]); 9] = [
     ("baton-cli", EVERYTHING),
     ("baton-tests", EVERYTHING),
     ("baton-report", &[]),
+    // What judges Baton shares no code with it.
+    ("baton-ledger", &[]),
+    (
+        "baton-chaos",
+        &[
+            "baton-shared",
+            "baton-adapters",
+            "baton-tests",
+            "baton-ledger",
+        ],
+    ),
 ];
 const EVERYTHING: &[&str] = &[
     "baton-shared",
@@ -51,6 +62,8 @@ const HOMES: [(&str, &[&str]); 6] = [
             "baton-cli",
             "baton-example-services",
             "baton-report",
+            "baton-ledger",
+            "baton-chaos",
         ],
     ),
     (
@@ -62,6 +75,8 @@ const HOMES: [(&str, &[&str]); 6] = [
             "baton-cli",
             "baton-example-services",
             "baton-tests",
+            "baton-ledger",
+            "baton-chaos",
         ],
     ),
 ];

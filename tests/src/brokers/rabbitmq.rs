@@ -4,8 +4,9 @@
 //! side, and beside one of the system. The port mapper is our child too: the node would otherwise
 //! leave one behind as a daemon.
 
+use super::place::Place;
 use super::process::Process;
-use super::{BrokerError, folder, free_port, listening, needs, tail};
+use super::{BrokerError, folder, free_port, listening, tail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -17,6 +18,7 @@ const EPMD: &str = "/usr/bin/epmd";
 
 /// A running node, ended when dropped.
 pub struct RabbitMq {
+    place: Place,
     amqp: u16,
     epmd: u16,
     dist: u16,
@@ -28,9 +30,11 @@ pub struct RabbitMq {
 impl RabbitMq {
     /// Boots a node; takes 4 to 6 seconds.
     pub async fn start() -> Result<Self, BrokerError> {
-        needs(&format!("{BIN}/rabbitmq-server"), "rabbitmq-server")?;
-        needs(EPMD, "erlang-base")?;
+        let place = Place::named("BATON_RABBITMQ_ROOT");
+        place.needs(&format!("{BIN}/rabbitmq-server"), "rabbitmq-server")?;
+        place.needs(EPMD, "erlang-base")?;
         let mut node = Self {
+            place,
             amqp: free_port()?,
             epmd: free_port()?,
             dist: free_port()?,
@@ -163,7 +167,7 @@ impl RabbitMq {
 
     async fn boot(&mut self) -> Result<(), BrokerError> {
         let log = self.path("log");
-        let mut mapper = Command::new(EPMD);
+        let mut mapper = self.place.command(EPMD, self.folder.path());
         mapper
             .args(["-address", "127.0.0.1", "-port", &self.epmd.to_string()])
             .env_clear()
@@ -190,10 +194,10 @@ impl RabbitMq {
 
     /// One of its programs in its own environment: no setting of the machine leaks in.
     fn command(&self, program: &str, args: &[&str]) -> Command {
-        let mut command = Command::new(format!("{BIN}/{program}"));
+        let program_path = format!("{BIN}/{program}");
+        let mut command = self.place.command(&program_path, self.folder.path());
         command
             .args(args)
-            .current_dir(self.folder.path())
             .env_clear()
             .env("PATH", PATH)
             .env("LANG", "C.UTF-8")

@@ -96,6 +96,19 @@ impl Program {
         ended.expect("a child can be waited for").code()
     }
 
+    /// Sends it a signal by name: `STOP` and `CONT` make a pause, of which it knows nothing.
+    pub fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("/bin/kill")
+            .args([&format!("-{name}"), &id])
+            .status();
+        assert!(
+            sent.is_ok_and(|status| status.success()),
+            "cannot send {name} to {}",
+            self.name
+        );
+    }
+
     /// CPU time it has used, user and system, in seconds (Linux's `/proc`).
     pub fn cpu_seconds(&self) -> f64 {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()));

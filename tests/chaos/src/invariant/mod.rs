@@ -1,0 +1,77 @@
+//! What must hold, one law a file: pure functions of the evidence.
+//!
+//! Each says which services it binds. A law that a fault is known to break is excused in the plan,
+//! with the reason; what breaks it is then counted, not hidden.
+
+mod attempts;
+mod backwards;
+mod compensated;
+mod effect;
+mod ended;
+mod final_status;
+mod fresh;
+mod jobs;
+mod one_saga;
+mod order;
+mod pivot;
+mod present;
+mod redirect;
+mod rejected;
+mod timers;
+mod without_cause;
+
+use crate::evidence::Evidence;
+
+/// A law.
+pub struct Law {
+    /// Its number in the list of invariants.
+    pub id: &'static str,
+    pub says: &'static str,
+    /// Which services, or what else, it binds.
+    pub binds: &'static str,
+    pub check: fn(&Evidence) -> Vec<Violation>,
+}
+
+/// What broke a law.
+#[derive(Clone, Debug)]
+pub struct Violation {
+    pub law: &'static str,
+    pub saga: String,
+    pub what: String,
+    /// Lines that show it.
+    pub evidence: Vec<String>,
+}
+
+/// All laws, by number.
+pub const LAWS: [&Law; 16] = [
+    &ended::LAW,
+    &final_status::LAW,
+    &present::LAW,
+    &one_saga::LAW,
+    &effect::LAW,
+    &order::LAW,
+    &compensated::LAW,
+    &without_cause::LAW,
+    &backwards::LAW,
+    &fresh::LAW,
+    &rejected::LAW,
+    &pivot::LAW,
+    &attempts::LAW,
+    &timers::LAW,
+    &jobs::LAW,
+    &redirect::LAW,
+];
+
+/// What is broken.
+pub fn judge(evidence: &Evidence) -> Vec<Violation> {
+    LAWS.iter().flat_map(|law| (law.check)(evidence)).collect()
+}
+
+fn broken(law: &Law, saga: &str, what: impl Into<String>, evidence: Vec<String>) -> Violation {
+    Violation {
+        law: law.id,
+        saga: saga.to_owned(),
+        what: what.into(),
+        evidence,
+    }
+}

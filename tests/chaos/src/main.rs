@@ -1,0 +1,129 @@
+//! `chaos`: real orchestrators, workers, RabbitMQ and Redis, faults on purpose, and a judge.
+//!
+//! ```text
+//!   chaos list                        what there is
+//!   chaos run NAME --seed 7           one scenario; the seed repeats its choices
+//!   chaos all --seeds 5               each scenario, five seeds
+//!   chaos ci                          those of every change, one seed
+//! ```
+//!
+//! Processes are real, so a seed repeats what was chosen, not how threads met: a rare violation may
+//! need several runs of the same command. The evidence of a broken run is kept.
+
+use baton_chaos::run::{self, Verdict};
+use baton_chaos::scenario::{self, ALL, Scenario};
+use baton_chaos::{invariant, report};
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Breaks real installations of Baton on purpose, and judges what comes of it.
+#[derive(Parser)]
+struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Says which scenarios and which laws there are
+    List,
+    /// Runs some scenarios
+    Run {
+        #[arg(required = true)]
+        names: Vec<String>,
+        #[command(flatten)]
+        how: How,
+    },
+    /// Runs every scenario
+    All {
+        #[command(flatten)]
+        how: How,
+    },
+    /// Runs the scenarios that run for every change
+    Ci {
+        #[command(flatten)]
+        how: How,
+    },
+}
+
+#[derive(clap::Args)]
+struct How {
+    /// The first seed; else the time
+    #[arg(long, env = "BATON_SEED")]
+    seed: Option<u64>,
+    /// So many seeds for each scenario
+    #[arg(long, default_value_t = 1)]
+    seeds: u64,
+    /// Keep the evidence also where no law was broken
+    #[arg(long)]
+    keep: bool,
+    /// A line of JSON for each run, on stdout; all else goes to stderr
+    #[arg(long)]
+    json: bool,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let (scenarios, how) = match Args::parse().what {
+        What::List => return list(),
+        What::Run { names, how } => {
+            let found = names.iter().map(|name| scenario::named(name).ok_or(name));
+            match found.collect::<Result<Vec<_>, _>>() {
+                Ok(scenarios) => (scenarios, how),
+                Err(name) => {
+                    eprintln!("there is no scenario `{name}`; `chaos list` says which there are");
+                    return ExitCode::from(2);
+                }
+            }
+        }
+        What::All { how } => (ALL.to_vec(), how),
+        What::Ci { how } => {
+            let ci = ALL.iter().filter(|scenario| scenario.ci);
+            (ci.copied().collect(), how)
+        }
+    };
+    if play(scenarios, &how).await {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// Runs them one after the other; true when no law was broken.
+async fn play(scenarios: Vec<&'static Scenario>, how: &How) -> bool {
+    let first = how.seed.unwrap_or_else(by_time);
+    let mut verdicts: Vec<Verdict> = Vec::new();
+    for scenario in scenarios {
+        for seed in first..first + how.seeds {
+            let verdict = run::run(scenario, seed, how.keep).await;
+            eprintln!("{}", report::line(&verdict));
+            eprint!("{}", report::explained(&verdict, 3));
+            if how.json {
+                println!("{}", report::json_line(&verdict));
+            }
+            verdicts.push(verdict);
+        }
+    }
+    eprint!("{}", report::table(&verdicts));
+    verdicts.iter().all(|verdict| verdict.violations.is_empty())
+}
+
+/// A seed nobody chose, short enough to type.
+fn by_time() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.map_or(1, |now| now.as_secs() % 1_000_000)
+}
+
+fn list() -> ExitCode {
+    println!("{} scenarios; * runs for every change\n", ALL.len());
+    for scenario in ALL {
+        let mark = if scenario.ci { "*" } else { " " };
+        println!("{mark} {:<28} {}", scenario.name, scenario.about);
+    }
+    println!("\n{} laws\n", invariant::LAWS.len());
+    for law in invariant::LAWS {
+        println!("  {:<4} {}\n       binds {}", law.id, law.says, law.binds);
+    }
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,128 @@
+//! What is printed: a line a run, a table at the end, and all about what is broken.
+
+use crate::run::Verdict;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// The line of a run.
+pub fn line(verdict: &Verdict) -> String {
+    let mark = if verdict.violations.is_empty() {
+        "✔"
+    } else {
+        "✖"
+    };
+    let count = |name: &str| verdict.counts.get(name).copied().unwrap_or(0);
+    let broken = match verdict.violations.len() {
+        0 => String::new(),
+        n => format!("  {n} violations"),
+    };
+    format!(
+        "{mark} {:<28} seed {:<6} {:>6.1} s  {:>4} sagas  {:>6} calls  {:>3} faults  {:>3} kills{broken}",
+        verdict.name,
+        verdict.seed,
+        verdict.seconds,
+        count("sagas"),
+        count("calls"),
+        count("faults"),
+        count("kills"),
+    )
+}
+
+/// Everything about a run that broke a law: at most so many sagas of each law.
+pub fn explained(verdict: &Verdict, most: usize) -> String {
+    let mut text = String::new();
+    let mut say = |line: String| {
+        text += &line;
+        text.push('\n');
+    };
+    let mut told: BTreeMap<&str, usize> = BTreeMap::new();
+    for violation in &verdict.violations {
+        let told = told.entry(violation.law).or_default();
+        *told += 1;
+        if *told > most {
+            continue;
+        }
+        let says = crate::invariant::LAWS
+            .iter()
+            .find(|law| law.id == violation.law);
+        let says = says.map_or("", |law| law.says);
+        say(format!("  {} {says}", violation.law));
+        say(format!("     {}: {}", violation.saga, violation.what));
+        for line in &violation.evidence {
+            say(format!("       {line}"));
+        }
+    }
+    for (law, count) in told.iter().filter(|(_, count)| **count > most) {
+        say(format!("  {law} … and {} more", count - most));
+    }
+    for note in &verdict.notes {
+        say(format!("  note: {note}"));
+    }
+    if let Some(kept) = &verdict.kept {
+        say(format!("  evidence: {kept}"));
+    }
+    if !verdict.violations.is_empty() {
+        say(format!("  again:    {}", again(verdict)));
+    }
+    text
+}
+
+fn again(verdict: &Verdict) -> String {
+    format!(
+        "target/debug/chaos run {} --seed {}",
+        verdict.name, verdict.seed
+    )
+}
+
+/// The table of all runs.
+pub fn table(verdicts: &[Verdict]) -> String {
+    let mut text = String::new();
+    let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
+    for verdict in verdicts {
+        for (name, count) in &verdict.counts {
+            *sums.entry(name).or_default() += count;
+        }
+    }
+    let seconds: f64 = verdicts.iter().map(|verdict| verdict.seconds).sum();
+    let broken = verdicts
+        .iter()
+        .filter(|verdict| !verdict.violations.is_empty());
+    let broken: Vec<&Verdict> = broken.collect();
+    let _ = writeln!(text, "\n{} runs in {seconds:.0} s", verdicts.len());
+    for (name, count) in &sums {
+        let _ = writeln!(text, "  {count:>8}  {name}");
+    }
+    if broken.is_empty() {
+        let _ = writeln!(text, "no law was broken");
+        return text;
+    }
+    let _ = writeln!(text, "{} broke a law:", broken.len());
+    for verdict in broken {
+        let _ = writeln!(
+            text,
+            "  {:<28} seed {:<6} {}",
+            verdict.name,
+            verdict.seed,
+            again(verdict)
+        );
+    }
+    text
+}
+
+/// The run as one line of JSON.
+pub fn json_line(verdict: &Verdict) -> String {
+    let violations = verdict.violations.iter();
+    let violations =
+        violations.map(|found| format!("{} {}: {}", found.law, found.saga, found.what));
+    json!({
+        "kind": "chaos",
+        "name": verdict.name,
+        "seed": verdict.seed,
+        "seconds": verdict.seconds,
+        "counts": verdict.counts,
+        "notes": verdict.notes,
+        "violations": violations.collect::<Vec<_>>(),
+    })
+    .to_string()
+}

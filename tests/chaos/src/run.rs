@@ -1,0 +1,223 @@
+//! One run of a scenario with a seed, from its first process to its verdict.
+
+use crate::client::{Ask, Came, Kind};
+use crate::evidence::{Evidence, Saga, by_saga};
+use crate::folder::Folder;
+use crate::invariant::{self, Violation};
+use crate::scenario::Scenario;
+use crate::site::Site;
+use baton_tests::world::until;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+/// What a run gave.
+pub struct Verdict {
+    pub name: &'static str,
+    pub seed: u64,
+    pub seconds: f64,
+    pub counts: BTreeMap<String, u64>,
+    pub notes: Vec<String>,
+    pub violations: Vec<Violation>,
+    /// Where the evidence lies, if it was kept.
+    pub kept: Option<String>,
+}
+
+/// Sagas that must end before anything is broken.
+const STEADY: usize = 8;
+
+/// Runs it. Whatever goes wrong is in the verdict; its processes are ended.
+pub async fn run(scenario: &'static Scenario, seed: u64, keep: bool) -> Verdict {
+    let start = Instant::now();
+    let folder = Folder::new(scenario.name, seed);
+    let path = folder.path().to_owned();
+    // On a thread of its own: the conditions that are waited for borrow the site.
+    let runtime = tokio::runtime::Handle::current();
+    let played = tokio::task::spawn_blocking(move || {
+        runtime.block_on(async {
+            let mut site = Site::start((scenario.plan)(), seed, &path).await;
+            play(scenario, &mut site).await
+        })
+    });
+    let mut verdict = match played.await {
+        Ok((evidence, verdict)) => judged(scenario, seed, evidence, verdict, &folder),
+        Err(error) => {
+            let stuck = Violation {
+                law: "end",
+                saga: "-".to_owned(),
+                what: format!(
+                    "the scenario did not come to its end: {}",
+                    panic_text(error)
+                ),
+                evidence: Vec::new(),
+            };
+            Verdict {
+                violations: vec![stuck],
+                ..empty(scenario, seed)
+            }
+        }
+    };
+    verdict.seconds = start.elapsed().as_secs_f64();
+    if keep || !verdict.violations.is_empty() {
+        verdict.kept = Some(folder.keep(&verdict));
+    }
+    verdict
+}
+
+fn empty(scenario: &Scenario, seed: u64) -> Verdict {
+    Verdict {
+        name: scenario.name,
+        seed,
+        seconds: 0.0,
+        counts: BTreeMap::new(),
+        notes: Vec::new(),
+        violations: Vec::new(),
+        kept: None,
+    }
+}
+
+fn panic_text(error: tokio::task::JoinError) -> String {
+    let Ok(panic) = error.try_into_panic() else {
+        return "it was stopped".to_owned();
+    };
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("a panic without words").to_owned()
+}
+
+/// What the site itself says, beside the evidence.
+struct Told {
+    faults: u64,
+    kills: u64,
+    broken: Vec<(String, String)>,
+    notes: Vec<String>,
+    views: BTreeMap<String, serde_json::Value>,
+}
+
+async fn play(scenario: &Scenario, site: &mut Site) -> (Evidence, Told) {
+    if let Some(before) = scenario.before {
+        before(site).await;
+    }
+    site.open().await;
+    steady(site).await;
+    site.begin();
+    site.accepted(5).await;
+    (scenario.fault)(site).await;
+    site.heal().await;
+    site.enough().await;
+    site.settle().await;
+    gather(site).await
+}
+
+/// Some sagas end while nothing is broken; else there is nothing to compare with.
+async fn steady(site: &Site) {
+    let apis = site.apis();
+    let asks: Vec<Ask> = (0..STEADY)
+        .map(|n| Ask::numbered(&site.plan, site.seed, "steady", n))
+        .collect();
+    for ask in &asks {
+        assert!(
+            site.client.submit(&apis, ask).await,
+            "{} is not accepted while all is well",
+            ask.id
+        );
+    }
+    let ended = async || (apis[0].open().await? <= STEADY / 2).then_some(());
+    until(
+        "a steady state: some sagas end",
+        Duration::from_secs(60),
+        ended,
+    )
+    .await;
+}
+
+async fn gather(site: &mut Site) -> (Evidence, Told) {
+    let views = site.history().await;
+    let lines = site.services.lines();
+    let mut of_sagas = by_saga(&lines);
+    let sagas = views.iter().filter_map(|(id, view)| {
+        let lines = of_sagas.remove(id).unwrap_or_default();
+        Some((id.clone(), Saga::read(view, lines)?))
+    });
+    let evidence = Evidence {
+        sagas: sagas.collect(),
+        letters: site.letters().await,
+        queued: site.left_in_queues().await,
+        trapped: site.services.count("trapped").await.unwrap_or(0),
+        log: site.client.log(),
+        plan: site.plan.clone(),
+        lines,
+    };
+    let told = Told {
+        faults: site.faults,
+        kills: site.kills,
+        broken: std::mem::take(&mut site.broken),
+        notes: std::mem::take(&mut site.notes),
+        views,
+    };
+    (evidence, told)
+}
+
+fn judged(
+    scenario: &Scenario,
+    seed: u64,
+    evidence: Evidence,
+    told: Told,
+    folder: &Folder,
+) -> Verdict {
+    let mut verdict = empty(scenario, seed);
+    verdict.notes = told.notes;
+    let own = told.broken.into_iter().map(|(law, what)| Violation {
+        law: law_name(&law),
+        saga: "-".to_owned(),
+        what,
+        evidence: Vec::new(),
+    });
+    let mut found: Vec<Violation> = own.chain(invariant::judge(&evidence)).collect();
+    for (law, reason) in &evidence.plan.excused {
+        let before = found.len();
+        found.retain(|violation| violation.law != *law);
+        let excused = before - found.len();
+        if excused > 0 {
+            verdict
+                .notes
+                .push(format!("{law}: {excused} excused: {reason}"));
+        }
+    }
+    verdict.violations = found;
+    verdict.counts = counts(&evidence, told.faults, told.kills);
+    folder.write(&evidence, &told.views);
+    verdict
+}
+
+/// The law of a claim; one that no law here has is the scenario's own.
+fn law_name(name: &str) -> &'static str {
+    let law = invariant::LAWS.iter().find(|law| law.id == name);
+    law.map_or("claim", |law| law.id)
+}
+
+fn counts(evidence: &Evidence, faults: u64, kills: u64) -> BTreeMap<String, u64> {
+    let mut counts = BTreeMap::new();
+    let mut set = |name: &str, count: u64| {
+        counts.insert(name.to_owned(), count);
+    };
+    set("sagas", evidence.sagas.len() as u64);
+    set("calls", evidence.lines.len() as u64);
+    set("faults", faults);
+    set("kills", kills);
+    let accepted = evidence
+        .log
+        .iter()
+        .filter(|op| op.kind == Kind::Submit && op.came == Came::Ok);
+    set("accepted", accepted.count() as u64);
+    let refused = evidence
+        .log
+        .iter()
+        .filter(|op| op.kind == Kind::Submit && op.came == Came::Info);
+    set("unanswered or refused for now", refused.count() as u64);
+    let operated = evidence.log.iter().filter(|op| op.kind == Kind::Operate);
+    set("acts of a person", operated.count() as u64);
+    for saga in evidence.sagas.values() {
+        *counts.entry(saga.status.clone()).or_default() += 1;
+    }
+    counts
+}

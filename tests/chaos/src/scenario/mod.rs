@@ -1,0 +1,79 @@
+//! The scenarios, one a file: a plan, and what is done to a site while it works.
+//!
+//! ```text
+//!   plan ─► steady state (some sagas end) ─► load + FAULT ─► heal ─► all ends ─► verdict
+//! ```
+//!
+//! To add one: a file with `pub(super) const IT: Scenario` and a line in [`ALL`]. `fault` gets the site while
+//! the client submits, and returns when its own damage is undone (programs that are gone or stopped,
+//! and the weather, are healed for it). It waits for conditions, draws from `site.chance`, and says
+//! with `site.claim` what must hold beyond the laws in `invariant`.
+
+mod net_clients;
+mod net_cut;
+mod net_drip;
+mod net_half_open;
+mod net_rabbitmq_stalled;
+mod net_redis_stalled;
+mod net_refused;
+mod net_resets;
+mod net_services;
+mod net_slow;
+mod orchestrator_killed;
+mod partitioned;
+mod worker_killed;
+
+use crate::plan::Plan;
+use crate::site::Site;
+use futures_util::future::LocalBoxFuture;
+
+/// A scenario.
+pub struct Scenario {
+    pub name: &'static str,
+    pub about: &'static str,
+    /// It is one of those that run for every change.
+    pub ci: bool,
+    pub plan: fn() -> Plan,
+    /// Before Baton starts: for what stands between it and its brokers.
+    pub before: Option<for<'a> fn(&'a mut Site) -> LocalBoxFuture<'a, ()>>,
+    pub fault: for<'a> fn(&'a mut Site) -> LocalBoxFuture<'a, ()>,
+}
+
+/// All of them, in the order they are run.
+pub const ALL: &[&Scenario] = &[
+    &orchestrator_killed::IT,
+    &worker_killed::IT,
+    &net_slow::IT,
+    &net_rabbitmq_stalled::IT,
+    &net_redis_stalled::IT,
+    &net_resets::IT,
+    &net_half_open::IT,
+    &net_cut::IT,
+    &net_drip::IT,
+    &net_refused::IT,
+    &net_services::IT,
+    &net_clients::IT,
+    &partitioned::IT,
+];
+
+/// The scenario with this name.
+pub fn named(name: &str) -> Option<&'static Scenario> {
+    ALL.iter().copied().find(|scenario| scenario.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn names_are_words_and_differ() {
+        let names: BTreeSet<_> = ALL.iter().map(|scenario| scenario.name).collect();
+        assert_eq!(names.len(), ALL.len());
+        let word = |name: &&str| {
+            name.chars()
+                .all(|c| c.is_ascii_lowercase() || c == '-' || c.is_ascii_digit())
+        };
+        assert!(names.iter().all(word), "{names:?}");
+    }
+}

@@ -1,0 +1,103 @@
+//! What can be done to a site. Each counts as a fault.
+
+use super::Site;
+use baton_tests::world::until;
+use std::time::Duration;
+
+/// Which programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    Orchestrator,
+    Worker,
+}
+
+impl Site {
+    fn part(&mut self, kind: Kind, n: usize) -> &mut super::Part {
+        match kind {
+            Kind::Orchestrator => &mut self.orchestrators[n],
+            Kind::Worker => &mut self.workers[n],
+        }
+    }
+
+    /// `kill -9`. What is gone already stays gone.
+    pub fn kill(&mut self, kind: Kind, n: usize) {
+        if let Some(mut program) = self.part(kind, n).program.take() {
+            program.kill();
+            self.faults += 1;
+            self.kills += 1;
+        }
+    }
+
+    /// Starts it, unless it runs.
+    pub fn revive(&mut self, kind: Kind, n: usize) {
+        let part = self.part(kind, n);
+        if part.program.as_mut().is_some_and(|program| program.runs()) {
+            return;
+        }
+        match kind {
+            Kind::Orchestrator => self.start_orchestrator(n),
+            Kind::Worker => self.start_worker(n),
+        }
+    }
+
+    /// SIGSTOP: it stands still and knows nothing of it.
+    pub fn stop(&mut self, kind: Kind, n: usize) {
+        let part = self.part(kind, n);
+        if let Some(program) = &part.program {
+            program.signal("STOP");
+            part.stopped = true;
+            self.faults += 1;
+        }
+    }
+
+    /// SIGCONT.
+    pub fn go_on(&mut self, kind: Kind, n: usize) {
+        let part = self.part(kind, n);
+        if let Some(program) = part.program.as_ref().filter(|_| part.stopped) {
+            program.signal("CONT");
+        }
+        self.part(kind, n).stopped = false;
+    }
+
+    /// SIGTERM, and its exit code.
+    pub async fn terminate(&mut self, kind: Kind, n: usize) -> Option<i32> {
+        let mut program = self.part(kind, n).program.take()?;
+        self.faults += 1;
+        let ended = tokio::task::spawn_blocking(move || program.terminate());
+        ended.await.expect("it does not panic")
+    }
+
+    /// Kills one at random and starts it again, until enough was done and enough was submitted.
+    pub async fn kill_loop(&mut self, kind: Kind, rounds: usize, away_ms: (u64, u64)) {
+        let parts = match kind {
+            Kind::Orchestrator => self.orchestrators.len(),
+            Kind::Worker => self.workers.len(),
+        };
+        for _ in 0..rounds {
+            self.calls_pass(10).await;
+            self.pause(100, 900).await;
+            let n = self.chance.between(0, parts as u64);
+            let n = usize::try_from(n).unwrap_or(0);
+            self.kill(kind, n);
+            self.pause(away_ms.0, away_ms.1).await;
+            self.revive(kind, n);
+        }
+    }
+
+    /// Waits until the ledger got so many more calls: work is going on. Only while nothing is broken.
+    pub async fn calls_pass(&mut self, more: u64) {
+        let services = &self.services;
+        let from = services.count("calls").await.unwrap_or(0);
+        let passed = async || {
+            let now = services.count("calls").await?;
+            (now >= from + more).then_some(())
+        };
+        until("calls go on", Duration::from_secs(60), passed).await;
+    }
+
+    /// Waits until so many sagas were accepted.
+    pub async fn accepted(&self, sagas: usize) {
+        let there = async || (self.client.accepted() >= sagas).then_some(());
+        until("sagas are accepted", Duration::from_secs(60), there).await;
+    }
+}

@@ -1,0 +1,158 @@
+//! Everything runs again, everything ends: what comes between the fault and the verdict.
+
+use super::Site;
+use super::fault::Kind;
+use crate::client::{Came, Kind as Asked};
+use crate::evidence::is_final;
+use baton_tests::brokers::RabbitMq;
+use futures_util::{StreamExt, stream};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+/// Sagas fetched at once.
+const AT_ONCE: usize = 16;
+
+impl Site {
+    /// Starts what is gone, wakes what stands still, ends the weather, and waits until Baton is
+    /// ready. A scenario has undone its own fault before.
+    pub async fn heal(&mut self) {
+        self.services.heal().await;
+        for n in 0..self.orchestrators.len() {
+            self.go_on(Kind::Orchestrator, n);
+            self.revive(Kind::Orchestrator, n);
+        }
+        for n in 0..self.workers.len() {
+            self.go_on(Kind::Worker, n);
+            self.revive(Kind::Worker, n);
+        }
+        for api in self.apis() {
+            api.ready().await;
+        }
+    }
+
+    /// Waits until every saga has ended or waits for a person, who then does what a person does.
+    /// Returns when all is quiet, or when patience is over: the verdict says what was left.
+    pub async fn settle(&mut self) {
+        let deadline = Instant::now() + self.plan.patience;
+        let mut rounds = 0;
+        while Instant::now() < deadline {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            let Some(open) = self.open_sagas().await else {
+                continue;
+            };
+            let held = open
+                .values()
+                .filter(|status| *status == "suspended")
+                .count();
+            if held < open.len() || self.services.count("pending").await != Some(0) {
+                continue;
+            }
+            if held > 0 && rounds < 3 {
+                rounds += 1;
+                self.operate(rounds).await;
+                continue;
+            }
+            if self.quiet().await {
+                return;
+            }
+        }
+    }
+
+    async fn open_sagas(&self) -> Option<BTreeMap<String, String>> {
+        let mut sagas = self.apis()[0].sagas().await?;
+        sagas
+            .iter()
+            .for_each(|(id, status)| self.client.saw(id, status));
+        sagas.retain(|(_, status)| !is_final(status));
+        Some(sagas.into_iter().collect())
+    }
+
+    /// No step of any saga is under way, also none that came late.
+    async fn quiet(&self) -> bool {
+        let sagas = self.history().await;
+        let busy = |saga: &Value| {
+            let steps = saga["steps"].as_array().cloned().unwrap_or_default();
+            steps
+                .iter()
+                .any(|step| matches!(step["status"].as_str(), Some("running" | "scheduled")))
+        };
+        !sagas.values().any(busy)
+    }
+
+    /// Every saga as the API shows it.
+    pub async fn history(&self) -> BTreeMap<String, Value> {
+        let api = self.apis()[0].clone();
+        let ids = api.sagas().await.unwrap_or_default();
+        let shown = stream::iter(ids).map(|(id, _)| {
+            let api = api.clone();
+            async move { Some((id.clone(), api.saga(&id).await?)) }
+        });
+        let shown: Vec<_> = shown.buffer_unordered(AT_ONCE).collect().await;
+        shown.into_iter().flatten().collect()
+    }
+
+    /// Every open dead letter.
+    pub async fn letters(&self) -> Vec<Value> {
+        let (mut all, mut after) = (Vec::new(), String::new());
+        loop {
+            let path = format!("/v1/dead-letters?limit=200{after}");
+            let Some((200, page)) = self.apis()[0].get(&path).await else {
+                return all;
+            };
+            all.extend(page["deadLetters"].as_array().cloned().unwrap_or_default());
+            match page["next"].as_str() {
+                Some(next) => after = format!("&after={next}"),
+                None => return all,
+            }
+        }
+    }
+
+    /// Messages that lie in the queues, by queue; empty where there are none.
+    pub async fn left_in_queues(&self) -> BTreeMap<String, u64> {
+        let Some(rabbitmq) = &self.rabbitmq else {
+            return BTreeMap::new();
+        };
+        // Its figures are some seconds old: what is there now may be on its way still.
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            let left = queued(rabbitmq).await;
+            if left.is_empty() || Instant::now() > deadline {
+                return left;
+            }
+        }
+    }
+
+    /// Notes what a person did.
+    pub(super) fn operated(&self, saga: &str, what: &str, said: Option<(u16, Value)>) {
+        let (came, said) = match said {
+            Some((200, _)) => (Came::Ok, String::new()),
+            Some((status, answer)) => (
+                Came::Fail,
+                format!("{status} {}", crate::client::reason(&answer)),
+            ),
+            None => (Came::Info, "no answer".to_owned()),
+        };
+        self.client
+            .note(Asked::Operate, came, saga, "", format!("{what} {said}"));
+    }
+}
+
+async fn queued(rabbitmq: &RabbitMq) -> BTreeMap<String, u64> {
+    let words = [
+        "-q",
+        "list_queues",
+        "--no-table-headers",
+        "name",
+        "messages",
+    ];
+    let said = rabbitmq
+        .rabbitmqctl(&words)
+        .await
+        .expect("RabbitMQ answers");
+    let lines = said.lines().filter_map(|line| {
+        let (name, count) = line.split_once('\t')?;
+        Some((name.to_owned(), count.trim().parse().ok()?))
+    });
+    lines.filter(|(_, count)| *count > 0).collect()
+}

@@ -1,0 +1,301 @@
+//! A whole installation on real processes, with everything that can be done to it.
+//!
+//! ```text
+//!   client ──► orchestrators ──► RabbitMQ ──► workers ──► ledger      all on 127.0.0.1, on free
+//!                   └──────────► Redis ◄────────┘                     ports, in folders of their own
+//! ```
+//!
+//! What is started here is ended when the site is dropped, also when a scenario fails.
+
+pub mod fault;
+mod heal;
+pub mod links;
+mod operate;
+mod service;
+
+use crate::client::{self, Client};
+use crate::plan::{Pair, Plan};
+use crate::workload::{Shape, catalogue};
+use baton_ledger::chance::Chance;
+use baton_tests::brokers::{RabbitMq, Redis, RedisSettings};
+use baton_tests::world::{Api, Program, free_port};
+use fault::Kind;
+use links::{Link, Links};
+use service::Services;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// An orchestrator or worker, which may be gone or stopped.
+pub struct Part {
+    program: Option<Program>,
+    stopped: bool,
+    /// Of an orchestrator.
+    pub api: Option<Api>,
+    port: u16,
+}
+
+/// The installation.
+pub struct Site {
+    pub plan: Plan,
+    pub seed: u64,
+    pub chance: Chance,
+    /// Logs, the ledger's file, and the embedded store.
+    pub folder: PathBuf,
+    pub services: Services,
+    // Dropped in this order: what stands on others goes first.
+    pub orchestrators: Vec<Part>,
+    pub workers: Vec<Part>,
+    pub rabbitmq: Option<RabbitMq>,
+    pub redis: Option<Redis>,
+    pub client: Arc<Client>,
+    /// Faults that were injected; of these, how many were kills.
+    pub faults: u64,
+    pub kills: u64,
+    /// What a scenario found broken by itself: `(law, what)`.
+    pub broken: Vec<(String, String)>,
+    /// What the reader of the report should know.
+    pub notes: Vec<String>,
+    pub links: Links,
+    load: Option<(JoinHandle<()>, watch::Sender<bool>)>,
+    observer: Option<JoinHandle<()>>,
+}
+
+impl Site {
+    /// Starts everything and deploys the workflows.
+    pub async fn start(plan: Plan, seed: u64, folder: &Path) -> Self {
+        let services = Services::start(folder, seed, plan.weather).await;
+        let (rabbitmq, redis) = match plan.pair {
+            Pair::Brokers(fsync) => {
+                let settings = RedisSettings {
+                    fsync,
+                    ..RedisSettings::default()
+                };
+                let (rabbitmq, redis) = tokio::join!(RabbitMq::start(), Redis::start(settings));
+                (
+                    Some(rabbitmq.expect("a private RabbitMQ")),
+                    Some(redis.expect("a private Redis")),
+                )
+            }
+            Pair::Embedded => (None, None),
+        };
+        let site = Self {
+            chance: Chance::of(seed, &["faults"]),
+            folder: folder.to_owned(),
+            services,
+            rabbitmq,
+            redis,
+            orchestrators: Vec::new(),
+            workers: Vec::new(),
+            client: Arc::new(Client::default()),
+            faults: 0,
+            kills: 0,
+            broken: Vec::new(),
+            notes: Vec::new(),
+            links: Links::default(),
+            load: None,
+            observer: None,
+            seed,
+            plan,
+        };
+        site.write_catalogue();
+        site
+    }
+
+    /// Starts Baton and deploys the workflows; between [`Site::start`] and this a scenario may put
+    /// something between Baton and its brokers.
+    pub async fn open(&mut self) {
+        for n in 0..self.plan.orchestrators {
+            let port = free_port();
+            let door = self.door(n, port).await;
+            self.orchestrators.push(Part {
+                program: None,
+                stopped: false,
+                api: Some(Api::new(format!("http://127.0.0.1:{door}"))),
+                port,
+            });
+            self.start_orchestrator(n);
+        }
+        for n in 0..self.plan.workers {
+            self.workers.push(Part {
+                program: None,
+                stopped: false,
+                api: None,
+                port: 0,
+            });
+            self.start_worker(n);
+        }
+        for api in self.apis() {
+            api.ready().await;
+        }
+        self.deploy().await;
+        self.queues_are_kept().await;
+    }
+
+    pub async fn deploy(&self) {
+        for shape in &self.plan.shapes {
+            let shape = Shape::named(shape).expect("a plan names known shapes");
+            for service in self.manners() {
+                let source = shape.source(service, self.plan.timed);
+                self.apis()[0].deploy(&source).await;
+            }
+        }
+    }
+
+    fn manners(&self) -> BTreeSet<baton_ledger::manner::Manner> {
+        self.plan.services.iter().copied().collect()
+    }
+
+    fn write_catalogue(&self) {
+        let services: Vec<_> = self.manners().into_iter().collect();
+        let base = self.services.base().to_owned();
+        let base = self.through(Link::Services, base, self.services.port());
+        let text = catalogue(&base, &services);
+        std::fs::write(self.catalogue(), text).expect("the folder is writable");
+    }
+
+    fn catalogue(&self) -> PathBuf {
+        self.folder.join("services.yaml")
+    }
+
+    /// A quorum queue of RabbitMQ 3.10 killed right after its first declaration never has a leader
+    /// again ([`RabbitMq::registered`]); an installation is older than that when it is killed.
+    async fn queues_are_kept(&self) {
+        let Some(rabbitmq) = &self.rabbitmq else {
+            return;
+        };
+        for queue in self.queues() {
+            let kept = rabbitmq.registered(&queue).await;
+            kept.expect("a queue that outlives a kill");
+        }
+    }
+
+    /// Every queue of this installation.
+    pub fn queues(&self) -> Vec<String> {
+        let services = self.manners().into_iter();
+        let jobs = services.map(|service| format!("baton.jobs.{}", service.word()));
+        let outcomes = (0..16).map(|partition| format!("baton.outcomes.{partition}"));
+        let rest = ["baton.jobs.http".to_owned(), "baton.dead".to_owned()];
+        jobs.chain(outcomes).chain(rest).collect()
+    }
+
+    fn env(&self, kind: Kind, n: usize) -> Vec<(&'static str, String)> {
+        let mut env = self.plan.env.clone();
+        if let Some(redis) = &self.redis {
+            let url = self.through(Link::Store(kind, n), redis.url(), redis.port());
+            env.push(("BATON__STORE__URL", url));
+        }
+        if let Some(rabbitmq) = &self.rabbitmq {
+            let url = self.through(Link::Queue(kind, n), rabbitmq.url(), rabbitmq.port());
+            env.push(("BATON__QUEUE__URL", url));
+        }
+        env.push(("BATON__SERVICES", self.catalogue().display().to_string()));
+        env
+    }
+
+    /// Starts orchestrator `n`, which is `baton dev` where the pair is embedded.
+    pub fn start_orchestrator(&mut self, n: usize) {
+        let mut env = self.env(Kind::Orchestrator, n);
+        let listen = format!("127.0.0.1:{}", self.orchestrators[n].port);
+        let log = self.folder.join(format!("orchestrator-{n}.log"));
+        let program = if self.plan.pair == Pair::Embedded {
+            let words = [
+                "dev".to_owned(),
+                "--services".to_owned(),
+                self.catalogue().display().to_string(),
+                "--data".to_owned(),
+                self.data().display().to_string(),
+                "--listen".to_owned(),
+                listen,
+            ];
+            Program::logged("baton", &words, &self.plan.env, &log)
+        } else {
+            env.push(("BATON__API__LISTEN", listen));
+            Program::logged("baton-orchestrator", &[""; 0], &env, &log)
+        };
+        self.orchestrators[n].program = Some(program);
+        self.orchestrators[n].stopped = false;
+    }
+
+    /// The folder of the embedded store.
+    pub fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    pub fn start_worker(&mut self, n: usize) {
+        let log = self.folder.join(format!("worker-{n}.log"));
+        let program = Program::logged("baton-worker", &[""; 0], &self.env(Kind::Worker, n), &log);
+        self.workers[n].program = Some(program);
+        self.workers[n].stopped = false;
+    }
+
+    /// The APIs of all orchestrators.
+    pub fn apis(&self) -> Vec<Api> {
+        let apis = self
+            .orchestrators
+            .iter()
+            .filter_map(|part| part.api.clone());
+        apis.collect()
+    }
+
+    pub fn rabbitmq(&mut self) -> &mut RabbitMq {
+        self.rabbitmq.as_mut().expect("the plan has brokers")
+    }
+
+    pub fn redis(&mut self) -> &mut Redis {
+        self.redis.as_mut().expect("the plan has brokers")
+    }
+
+    /// Begins to submit, and to look.
+    pub fn begin(&mut self) {
+        let (enough, told) = watch::channel(false);
+        let (plan, apis) = (self.plan.clone(), self.apis());
+        let load = client::load(self.client.clone(), apis.clone(), plan, self.seed, told);
+        self.load = Some((tokio::spawn(load), enough));
+        let observer = client::observe(self.client.clone(), apis);
+        self.observer = Some(tokio::spawn(observer));
+    }
+
+    /// Whether more sagas are still being submitted.
+    pub fn busy(&self) -> bool {
+        self.load
+            .as_ref()
+            .is_some_and(|(load, _)| !load.is_finished())
+    }
+
+    /// Submits no more than the least number, and waits for the last answer.
+    pub async fn enough(&mut self) {
+        if let Some((load, enough)) = self.load.take() {
+            // Nobody listens any more when the load has ended by itself.
+            let _ = enough.send(true);
+            load.await.expect("the client does not panic");
+        }
+    }
+
+    /// Says that a law does not hold, found by the scenario itself.
+    pub fn claim(&mut self, holds: bool, law: &str, what: impl Into<String>) {
+        if !holds {
+            self.broken.push((law.to_owned(), what.into()));
+        }
+    }
+
+    /// A pause between two faults, drawn from the seed.
+    pub async fn pause(&mut self, least_ms: u64, most_ms: u64) {
+        let pause = self.chance.between(least_ms, most_ms);
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        if let Some((load, _)) = &self.load {
+            load.abort();
+        }
+        if let Some(observer) = &self.observer {
+            observer.abort();
+        }
+    }
+}
