@@ -45,6 +45,7 @@ impl Screen {
             now: now(),
             frame: None,
             attempts: false,
+            all: false,
         }
     }
 

@@ -26,6 +26,8 @@ pub struct Look {
     pub frame: Option<usize>,
     /// Show every attempt under its step.
     pub attempts: bool,
+    /// Show every step, however many there are.
+    pub all: bool,
 }
 
 impl Look {
