@@ -5,6 +5,7 @@ use super::world::World;
 use crate::saga::Status;
 use crate::saga::event::Place;
 use crate::workflow::{Kind, TaskIndex, Workflow};
+use std::collections::BTreeSet;
 
 /// Where a run came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,7 +109,17 @@ impl Ending {
 
     /// Nothing is left that should not be, and it ends, at worst after a person's retry.
     pub fn is_clean(&self) -> bool {
-        self.trouble.is_none() && !self.is_hopeless() && self.left().is_empty()
+        self.is_clean_but(&BTreeSet::new())
+    }
+
+    /// The same, where the effects of some tasks may be left.
+    pub fn is_clean_but(&self, accepted: &BTreeSet<TaskIndex>) -> bool {
+        let trouble = self.trouble.is_some()
+            || self
+                .retried
+                .as_ref()
+                .is_some_and(|after| after.trouble.is_some());
+        !trouble && !self.is_hopeless() && self.left().iter().all(|task| accepted.contains(task))
     }
 }
 

@@ -16,16 +16,22 @@
 //! (semantics S29), and it is not explored.
 
 mod answer;
+mod cause;
 mod ending;
 mod fault;
 mod law;
+mod report;
 mod search;
 mod service;
+mod shape;
+mod strike;
 mod world;
 
 pub use answer::{Answers, example};
+pub use cause::{Cause, CauseKind};
 pub use ending::{Ending, Held, Trouble};
 pub use fault::Fault;
+pub use report::{Finding, Report, Row};
 pub use search::{Counts, Run, Shard, Struck};
 
 use crate::saga::Input;
@@ -33,7 +39,6 @@ use crate::workflow::{TaskIndex, Workflow};
 use search::Search;
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use world::{Ground, Next, World};
 
 /// What is explored.
@@ -53,9 +58,13 @@ pub struct Plan<'a> {
 #[derive(Clone, Debug)]
 pub struct Explored {
     /// How the saga ends when nothing goes wrong.
-    pub undisturbed: Arc<Ending>,
-    /// Tasks that were at work when nothing went wrong, or while all of it was undone.
+    pub undisturbed: Ending,
+    /// Why it fails even then, if it does.
+    pub failure: Option<String>,
+    /// Tasks that came up in some run.
     pub reached: BTreeSet<TaskIndex>,
+    /// Some task was struck only the first few times that it came up ([`Plan::often`]).
+    pub cut: bool,
     pub counts: Counts,
 }
 
@@ -85,9 +94,9 @@ impl<'a> Plan<'a> {
             answers: self.answers,
         };
         let world = World::born(ground, self.input.clone())?;
-        let (reached, back) = scouted(&world)?;
+        let (back, failure) = scouted(&world)?;
         let mut search = Search::new(self.workflow, self.often, self.shard, on_run);
-        let undisturbed = search.leaf(world.clone());
+        let undisturbed = (*search.leaf(world.clone())).clone();
         let budget = if self.pairs { 2 } else { 1 };
         search.tree(world, budget);
         if let Some(back) = back.filter(|_| !self.pairs) {
@@ -96,21 +105,23 @@ impl<'a> Plan<'a> {
         }
         Ok(Explored {
             undisturbed,
-            reached,
+            failure,
+            reached: search.reached,
+            cut: search.cut,
             counts: search.counts,
         })
     }
 }
 
-/// Runs undisturbed: the tasks that come up, and the last moment at which a cancel undoes things,
-/// with the cancel.
-fn scouted<'a>(world: &World<'a>) -> Result<(BTreeSet<TaskIndex>, Option<World<'a>>), String> {
+/// The last moment at which a cancel undoes things, with the cancel; and why the saga fails though
+/// nothing struck, if it does.
+fn scouted<'a>(world: &World<'a>) -> Result<(Option<World<'a>>, Option<String>), String> {
     let mut world = world.clone();
     let mut last = None;
     loop {
         let next = world.next();
         if matches!(next, Next::Over | Next::Held) || world.inputs >= search::INPUTS_MAX {
-            break;
+            return Ok((last, world.saga.failure()));
         }
         if world.saga.can_be_cancelled() {
             let mut back = world.clone();
@@ -120,7 +131,4 @@ fn scouted<'a>(world: &World<'a>) -> Result<(BTreeSet<TaskIndex>, Option<World<'
         }
         world.step(next)?;
     }
-    let tracks = world.judge.tracks.iter();
-    let reached = tracks.map(|track| track.task).collect();
-    Ok((reached, last))
 }

@@ -18,7 +18,7 @@ use super::world::{Next, World};
 use crate::saga::Input;
 use crate::workflow::{TaskIndex, Workflow};
 use serde_json::json;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// So many inputs, and a run has no end.
@@ -75,6 +75,10 @@ pub(super) struct Search<'a, 's> {
     ends: HashMap<u64, Arc<Ending>>,
     walked: HashSet<(u64, usize)>,
     trail: Vec<Struck>,
+    /// Tasks that came up in some run.
+    pub reached: BTreeSet<TaskIndex>,
+    /// `often` left something out.
+    pub cut: bool,
     pub counts: Counts,
     /// Told of every run.
     on_run: &'s mut dyn FnMut(Run<'_>),
@@ -95,6 +99,8 @@ impl<'a, 's> Search<'a, 's> {
             ends: HashMap::new(),
             walked: HashSet::new(),
             trail: Vec::new(),
+            reached: BTreeSet::new(),
+            cut: false,
             counts: Counts::default(),
             on_run,
         }
@@ -111,8 +117,10 @@ impl<'a, 's> Search<'a, 's> {
             passed.push(print);
             let next = world.next();
             match next {
-                Next::Over => break Arc::new(Ending::of(&world, self.workflow)),
-                Next::Held => break Arc::new(self.held(&world)),
+                Next::Over | Next::Held => {
+                    self.came_up(&world);
+                    break Arc::new(self.judged(&world, &next));
+                }
                 _ if world.inputs >= INPUTS_MAX => {
                     let endless = Trouble::Endless(world.inputs);
                     break Arc::new(Ending::of_trouble(&world, endless));
@@ -131,6 +139,18 @@ impl<'a, 's> Search<'a, 's> {
             self.ends.insert(print, Arc::clone(&ending));
         }
         ending
+    }
+
+    fn came_up(&mut self, world: &World<'a>) {
+        let tracks = world.judge.tracks.iter();
+        self.reached.extend(tracks.map(|track| track.task));
+    }
+
+    fn judged(&mut self, world: &World<'a>, next: &Next) -> Ending {
+        match next {
+            Next::Held => self.held(world),
+            _ => Ending::of(world, self.workflow),
+        }
     }
 
     /// A person retries, skips or drops what is held. Retrying is what a clean end may need; after
@@ -197,7 +217,9 @@ impl<'a, 's> Search<'a, 's> {
             let (task, undo) = place(&world, &next);
             let struck = strikes.entry((task, undo)).or_default();
             *struck += 1;
-            if self.often.is_none_or(|often| *struck <= often) {
+            let cut = self.often.is_some_and(|often| *struck > often);
+            self.cut |= cut;
+            if !cut {
                 self.counts.points += 1;
                 self.strike_all(&world, &next, (task, undo), budget);
             }

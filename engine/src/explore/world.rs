@@ -11,7 +11,6 @@
 //! before.
 
 use super::answer::Answers;
-use super::fault::Fault;
 use super::law::{Broken, Judge, forward_of};
 use super::service::{Answer, Services};
 use crate::saga::{self, Effect, Input, Saga, Submission};
@@ -39,31 +38,31 @@ pub(super) struct Ground<'a> {
 
 #[derive(Clone, Debug)]
 pub(super) struct World<'a> {
-    ground: Ground<'a>,
+    pub(super) ground: Ground<'a>,
     pub saga: Saga,
     pub judge: Judge,
     pub services: Services,
-    now: Timestamp,
+    pub(super) now: Timestamp,
     /// Jobs at the queue.
-    jobs: VecDeque<Arc<Job>>,
+    pub(super) jobs: VecDeque<Arc<Job>>,
     /// Outcomes and calls that are held up somewhere.
-    astray: Vec<Astray>,
+    pub(super) astray: Vec<Astray>,
     /// Keys that get no answer any more.
-    down: Vec<Down>,
+    pub(super) down: Vec<Down>,
     /// How many inputs there were.
     pub inputs: u32,
 }
 
 /// Something on its way that comes when nobody expects it any more.
 #[derive(Clone, Debug, Hash)]
-struct Astray {
-    job: Arc<Job>,
-    when: When,
-    what: What,
+pub(super) struct Astray {
+    pub job: Arc<Job>,
+    pub when: When,
+    pub what: What,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum When {
+pub(super) enum When {
     /// Once a deadline has passed.
     Overdue,
     /// While the step is being undone, or else at last.
@@ -72,7 +71,7 @@ enum When {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum What {
+pub(super) enum What {
     /// A request: the service acts when it comes.
     Request,
     Refusal,
@@ -80,10 +79,10 @@ enum What {
 }
 
 #[derive(Clone, Debug, Hash)]
-struct Down {
-    key: Arc<str>,
+pub(super) struct Down {
+    pub key: Arc<str>,
     /// Attempts so far.
-    tried: u32,
+    pub tried: u32,
 }
 
 /// What comes next of itself.
@@ -184,7 +183,7 @@ impl<'a> World<'a> {
         }
     }
 
-    fn tick(&mut self) -> Result<(), Broken> {
+    pub(super) fn tick(&mut self) -> Result<(), Broken> {
         let before = self.saga.seq();
         self.tell(Input::Tick)?;
         if self.saga.seq() == before {
@@ -212,7 +211,7 @@ impl<'a> World<'a> {
     }
 
     /// A worker takes the job, and reports what the service says.
-    fn attempt(&mut self, job: &Arc<Job>) -> Result<(), Broken> {
+    pub(super) fn attempt(&mut self, job: &Arc<Job>) -> Result<(), Broken> {
         if let Some(down) = self.down.iter_mut().find(|down| *down.key == *job.key) {
             down.tried += 1;
             if down.tried > PATIENCE {
@@ -240,7 +239,7 @@ impl<'a> World<'a> {
         self.answered(&one.job, answer)
     }
 
-    fn call(&mut self, job: &Job) -> Answer {
+    pub(super) fn call(&mut self, job: &Job) -> Answer {
         let reads = self.described(job).is_none_or(|call| call.read_only);
         if job.id.kind == JobKind::Task {
             return self.services.forward(job, reads);
@@ -274,7 +273,7 @@ impl<'a> World<'a> {
         self.judge.track(step).map(|track| track.task)
     }
 
-    fn answered(&mut self, job: &Job, answer: Answer) -> Result<(), Broken> {
+    pub(super) fn answered(&mut self, job: &Job, answer: Answer) -> Result<(), Broken> {
         match answer {
             Answer::Done => {
                 let task = self.judge.track(job.id.step.as_str());
@@ -286,7 +285,12 @@ impl<'a> World<'a> {
         }
     }
 
-    fn report(&mut self, job: &Job, verdict: Verdict, status: Option<u16>) -> Result<(), Broken> {
+    pub(super) fn report(
+        &mut self,
+        job: &Job,
+        verdict: Verdict,
+        status: Option<u16>,
+    ) -> Result<(), Broken> {
         let outcome = Outcome {
             job: job.id.clone(),
             verdict,
@@ -296,179 +300,6 @@ impl<'a> World<'a> {
             ended_at: self.now,
         };
         self.tell(Input::Outcome(Box::new(outcome)))
-    }
-
-    /// Whether this fault can strike now.
-    pub(super) fn admits(&self, fault: Fault, next: &Next) -> bool {
-        let Next::Job(job) = next else {
-            return self.admits_at_any_time(fault);
-        };
-        let forward = job.id.kind == JobKind::Task;
-        let untouched = !self.services.knows(&job.key);
-        let down = self.down.iter().any(|down| *down.key == *job.key);
-        match fault {
-            Fault::Cancelled | Fault::TimedOut | Fault::Paused => self.admits_at_any_time(fault),
-            // It is down already; only what does not ask the service is new.
-            _ if down => matches!(fault, Fault::GivenUp | Fault::CrashBefore),
-            // A service that honours keys refuses nothing that it has done.
-            Fault::Refused | Fault::StaleRefusal => untouched,
-            Fault::LateWhileUndoing => forward && untouched && self.undoes(job),
-            Fault::LateAtLast => forward && untouched,
-            Fault::Overtaken => self.jobs.len() > 1,
-            _ => true,
-        }
-    }
-
-    fn admits_at_any_time(&self, fault: Fault) -> bool {
-        match fault {
-            Fault::Cancelled => self.saga.can_be_cancelled(),
-            Fault::TimedOut => self.saga.deadline_ahead().is_some(),
-            Fault::Paused => !self.saga.is_paused() && !self.saga.status().is_final(),
-            _ => false,
-        }
-    }
-
-    /// Whether this step has a compensation of its own.
-    fn undoes(&self, job: &Job) -> bool {
-        let task = self.task_of(job);
-        task.is_some_and(|task| self.ground.workflow.task(task).compensate.is_some())
-    }
-
-    /// The fault strikes what comes next.
-    pub(super) fn strike(&mut self, fault: Fault) -> Result<(), Broken> {
-        match fault {
-            Fault::Cancelled => return self.tell(Input::Cancel { reason: None }),
-            Fault::Paused => return self.tell(Input::Pause),
-            Fault::TimedOut => {
-                let deadline = self.saga.deadline_ahead();
-                self.now = deadline.map_or(self.now, |deadline| self.now.max(deadline));
-                return self.tick();
-            }
-            _ => {}
-        }
-        let Some(job) = self.jobs.pop_front() else {
-            return Ok(());
-        };
-        match fault {
-            Fault::Refused => {
-                let answer = self.refuse(&job);
-                self.answered(&job, answer)
-            }
-            Fault::Busy => self.report(&job, refused(429, true), Some(429)),
-            Fault::Unanswered => self.report(&job, unanswered(), None),
-            Fault::UnansweredDone => {
-                self.call(&job);
-                self.report(&job, unanswered(), None)
-            }
-            Fault::Silent => Ok(()),
-            Fault::SilentDone => {
-                self.call(&job);
-                Ok(())
-            }
-            Fault::GivenUp => self.tell(Input::GivenUp {
-                job: job.id.clone(),
-                reason: "delivery-limit".to_owned(),
-            }),
-            Fault::Doubled => self.doubled(&job),
-            Fault::Overtaken => {
-                self.jobs.push_back(job);
-                Ok(())
-            }
-            Fault::Copied => {
-                self.jobs.push_back(again(&job));
-                self.attempt(&job)
-            }
-            Fault::StaleSuccess | Fault::StaleRefusal => {
-                self.stale(job, fault);
-                Ok(())
-            }
-            Fault::CrashBefore => self.crash(Some(&job)),
-            Fault::CrashAfter => {
-                self.call(&job);
-                self.crash(Some(&job))
-            }
-            _ => self.stays_down(&job, fault),
-        }
-    }
-
-    fn refuse(&mut self, job: &Job) -> Answer {
-        let is_final = self
-            .described(job)
-            .is_some_and(|call| call.rejections_final);
-        self.services.refuse(job, is_final)
-    }
-
-    fn doubled(&mut self, job: &Arc<Job>) -> Result<(), Broken> {
-        let answer = self.call(job);
-        self.answered(job, answer)?;
-        self.answered(job, answer)
-    }
-
-    /// The service acts in time, and its answer comes when nobody waits for it any more.
-    fn stale(&mut self, job: Arc<Job>, fault: Fault) {
-        let answer = match fault {
-            Fault::StaleSuccess => self.call(&job),
-            _ => self.refuse(&job),
-        };
-        let what = match answer {
-            Answer::Done => What::Success,
-            Answer::Refused(_) => What::Refusal,
-        };
-        self.astray.push(Astray {
-            job,
-            when: When::Overdue,
-            what,
-        });
-    }
-
-    fn stays_down(&mut self, job: &Arc<Job>, fault: Fault) -> Result<(), Broken> {
-        if fault == Fault::DownDone {
-            self.call(job);
-        }
-        let when = match fault {
-            Fault::LateWhileUndoing => Some(When::Undoing),
-            Fault::LateAtLast => Some(When::AtLast),
-            _ => None,
-        };
-        if let Some(when) = when {
-            self.astray.push(Astray {
-                job: Arc::clone(job),
-                when,
-                what: What::Request,
-            });
-        }
-        self.down.push(Down {
-            key: job.key.as_str().into(),
-            tried: 1,
-        });
-        self.report(job, unanswered(), None)
-    }
-
-    /// The orchestrator dies, and with it all that it had not published: another one sends again what
-    /// is outstanding, which must be all that was at the queue.
-    fn crash(&mut self, taken: Option<&Arc<Job>>) -> Result<(), Broken> {
-        let owed: VecDeque<Arc<Job>> = self
-            .saga
-            .outstanding()
-            .into_iter()
-            .map(|Effect::Dispatch(job)| {
-                Arc::new(Job {
-                    again: true,
-                    ..*job
-                })
-            })
-            .collect();
-        let newest = taken.into_iter().chain(&self.jobs).filter(|job| !job.again);
-        for job in newest {
-            let kept = owed
-                .iter()
-                .any(|one| one.id == job.id && one.request == job.request);
-            if !kept && self.saga.owed().any(|id| id == job.id) {
-                return Err(format!("S11: {} is owed and not outstanding", job.id));
-            }
-        }
-        self.jobs = owed;
-        Ok(())
     }
 
     /// The services are well again.
@@ -493,20 +324,13 @@ impl Astray {
     }
 }
 
-fn again(job: &Job) -> Arc<Job> {
-    Arc::new(Job {
-        again: true,
-        ..job.clone()
-    })
-}
-
-fn unanswered() -> Verdict {
+pub(super) fn unanswered() -> Verdict {
     Verdict::Unknown {
         problem: Problem::standard("communication", 504, "No answer"),
     }
 }
 
-fn refused(status: u16, retryable: bool) -> Verdict {
+pub(super) fn refused(status: u16, retryable: bool) -> Verdict {
     Verdict::Rejected {
         retryable,
         retry_after_ms: None,

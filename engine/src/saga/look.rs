@@ -4,7 +4,7 @@
 use super::node::{Body, Phase};
 use super::state::{Saga, Stage};
 use crate::workflow::TaskIndex;
-use baton_shared::{StepId, Timestamp};
+use baton_shared::{Problem, StepId, Timestamp};
 use std::hash::{Hash, Hasher};
 
 /// A dead letter, as the state has it.
@@ -47,15 +47,11 @@ impl Saga {
                 },
                 _ => return None,
             };
-            let said = problem.map(|problem| match &problem.detail {
-                Some(detail) => format!("{}: {detail}", problem.title),
-                None => problem.title.clone(),
-            });
             Some(Letter {
                 step,
                 task: node.task,
                 reason,
-                problem: said.unwrap_or_default(),
+                problem: problem.map(said).unwrap_or_default(),
                 uncalled,
             })
         })
@@ -65,6 +61,11 @@ impl Saga {
     pub(crate) fn deadline_ahead(&self) -> Option<Timestamp> {
         let ahead = self.stage == Stage::Forward && self.pending.is_none();
         self.deadline.filter(|_| ahead)
+    }
+
+    /// Why it fails, if it does.
+    pub(crate) fn failure(&self) -> Option<String> {
+        self.failing.as_ref().map(|failing| said(&failing.problem))
     }
 
     /// A call or a wait that is alive; the first by id.
@@ -82,5 +83,12 @@ impl Saga {
     /// Whether a request to cancel would change anything.
     pub(crate) fn can_be_cancelled(&self) -> bool {
         self.stage == Stage::Forward && self.pivot.is_none() && self.pending.is_none()
+    }
+}
+
+fn said(problem: &Problem) -> String {
+    match &problem.detail {
+        Some(detail) => format!("{}: {detail}", problem.title),
+        None => problem.title.clone(),
     }
 }
