@@ -7,6 +7,7 @@ pub mod line;
 pub mod table;
 pub mod time;
 pub mod tree;
+pub mod verified;
 
 use anstyle::{AnsiColor, Style};
 use baton_engine::saga::Status;

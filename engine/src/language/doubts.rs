@@ -170,7 +170,7 @@ fn sends_input(task: &Task) -> bool {
 }
 
 /// The expressions of a task that go into what it does.
-fn expressions(task: &Task) -> Vec<&Expr> {
+pub(crate) fn expressions(task: &Task) -> Vec<&Expr> {
     fn of(template: Option<&Template>) -> Vec<&Expr> {
         template.map(Template::expressions).unwrap_or_default()
     }
