@@ -5,8 +5,7 @@
 .PHONY: chaos chaos-ci matrix powercut reliability-report
 
 help: ## say what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s
-", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # The dev profile: it builds faster, shares its artefacts with `make test`, and what the demo shows is
 # waiting for services, not computing.
