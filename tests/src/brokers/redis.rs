@@ -2,6 +2,7 @@
 
 use super::process::Process;
 use super::{BrokerError, folder, free_port, listening, needs, tail};
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -82,6 +83,11 @@ impl Redis {
 
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Where its append-only file lies, in the folder `appendonlydir`.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// SIGKILL: what Redis had not handed to the system is gone.
