@@ -9,6 +9,9 @@
 //! and the weather, are healed for it). It waits for conditions, draws from `site.chance`, and says
 //! with `site.claim` what must hold beyond the laws in `invariant`.
 
+mod embedded_damaged;
+mod embedded_disk_full;
+mod embedded_torn;
 mod net_clients;
 mod net_cut;
 mod net_drip;
@@ -21,6 +24,10 @@ mod net_services;
 mod net_slow;
 mod orchestrator_killed;
 mod partitioned;
+mod rabbitmq_disk_full;
+mod redis_disk_full;
+mod redis_disk_full_always;
+mod redis_torn;
 mod worker_killed;
 
 use crate::plan::Plan;
@@ -54,6 +61,13 @@ pub const ALL: &[&Scenario] = &[
     &net_services::IT,
     &net_clients::IT,
     &partitioned::IT,
+    &redis_disk_full::IT,
+    &redis_disk_full_always::IT,
+    &redis_torn::IT,
+    &rabbitmq_disk_full::IT,
+    &embedded_disk_full::IT,
+    &embedded_torn::IT,
+    &embedded_damaged::IT,
 ];
 
 /// The scenario with this name.
