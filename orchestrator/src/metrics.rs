@@ -19,6 +19,8 @@ pub struct Metrics {
     orphans: AtomicU64,
     /// Sagas and definitions that could not be read, each time they were tried.
     unreadable: AtomicU64,
+    /// Sagas of which the store knew less than it had acknowledged, each time it was found.
+    lost: AtomicU64,
     refusals: Mutex<BTreeMap<&'static str, u64>>,
 }
 
@@ -104,6 +106,15 @@ impl Metrics {
         add(&self.unreadable);
     }
 
+    pub(crate) fn lose(&self) {
+        add(&self.lost);
+    }
+
+    /// How often the store knew less of a saga than it had acknowledged.
+    pub fn lost(&self) -> u64 {
+        self.lost.load(Ordering::Relaxed)
+    }
+
     /// A request was declined; `reason` is the stable code.
     pub(crate) fn refused(&self, reason: &'static str) {
         let mut refusals = self.refusals.lock().expect("no panic while counting");
@@ -138,6 +149,8 @@ impl Metrics {
         line(&mut out, "baton_orphans_total", &self.orphans);
         family(&mut out, "baton_unreadable_total", "counter");
         line(&mut out, "baton_unreadable_total", &self.unreadable);
+        family(&mut out, "baton_store_losses_total", "counter");
+        line(&mut out, "baton_store_losses_total", &self.lost);
         family(&mut out, "baton_refusals_total", "counter");
         for (reason, count) in self
             .refusals

@@ -41,6 +41,14 @@ impl Ready {
         })
     }
 
+    /// The turn, to be decided again on what the store has now.
+    pub(super) fn overtaken(self) -> Turn {
+        Turn {
+            known: self.moved.known(),
+            ..self.turn
+        }
+    }
+
     /// The same write each time it is made: it may have to be repeated.
     pub(super) fn append(&self, settings: &Settings, now: Timestamp) -> Append {
         let moved = &self.moved;

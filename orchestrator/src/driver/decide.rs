@@ -52,6 +52,23 @@ pub(super) struct Moved {
     pub(super) was_final: bool,
 }
 
+impl Decided {
+    /// The turn, to be decided again on what the store has now.
+    pub(super) fn overtaken(self) -> Turn {
+        Turn {
+            known: self.moved.and_then(|moved| moved.known()),
+            ..self.turn
+        }
+    }
+}
+
+impl Moved {
+    /// The journal's length before; none for a saga that was over, which may be forgotten since.
+    pub(super) fn known(&self) -> Option<u64> {
+        (!self.was_final).then_some(self.expected)
+    }
+}
+
 /// The core panicked: a fault of ours, kept to this one saga.
 #[derive(Debug)]
 pub(super) struct Broken {

@@ -95,7 +95,7 @@ impl<'a, P: Ports> Stage<'a, P> {
         for (next, answer) in ready.into_iter().zip(answers) {
             match answer {
                 Ok(()) => self.conclude(next, now),
-                Err(AppendError::Stale { .. }) => again.push(next.turn),
+                Err(AppendError::Stale { .. }) => again.push(next.overtaken()),
                 Err(AppendError::Store(error)) => {
                     let unsure = matches!(error, StoreError::Unavailable(_));
                     self.put_off(next.turn, &Declined::Store { error, unsure });
@@ -125,12 +125,28 @@ impl<'a, P: Ports> Stage<'a, P> {
         // Reading changes nothing: dying around it loses nothing.
         let loaded = self.shared.ports.store().load(ids).await;
         for (turn, stored) in missing.into_iter().zip(loaded) {
+            if let Ok(stored) = &stored {
+                self.notice_loss(&turn, stored.as_ref().map_or(0, |stored| stored.seq));
+            }
             match self.revive(&turn.saga, stored).await {
                 Ok(before) => gathered.push((turn, before)),
                 Err(declined) => self.put_off(turn, &declined),
             }
         }
         gathered
+    }
+
+    /// A live saga's journal never grows shorter. Where it did, the store was emptied or an older copy
+    /// took its place: we go on from what there is, and say so.
+    fn notice_loss(&self, turn: &Turn, found: u64) {
+        let Some(known) = turn.known.filter(|known| found < *known) else {
+            return;
+        };
+        tracing::error!(
+            saga = %turn.saga, known, found,
+            "the store has lost events that it had acknowledged; was it emptied, or restored from an older copy?"
+        );
+        self.shared.metrics.lose();
     }
 
     async fn revive(
@@ -175,7 +191,7 @@ impl<'a, P: Ports> Stage<'a, P> {
         if !decided.fresh {
             // "Nothing follows" from memory may be wrong: another orchestrator may have moved the
             // saga on, and then an outcome would be acknowledged that it is waiting for.
-            return Sorted::Again(decided.turn);
+            return Sorted::Again(decided.overtaken());
         }
         self.conclude_quiet(decided, now);
         Sorted::Done

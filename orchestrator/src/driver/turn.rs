@@ -19,6 +19,9 @@ use std::collections::HashMap;
 pub(super) struct Turn {
     pub(super) saga: SagaId,
     pub(super) items: Vec<Item>,
+    /// How many events of it the store had acknowledged when this was last decided, if it was and the
+    /// saga was not over: what is over is forgotten in time.
+    pub(super) known: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -107,6 +110,7 @@ impl Groups {
     fn add(&mut self, saga: SagaId, item: Item) {
         let place = *self.places.entry(saga).or_insert_with_key(|saga| {
             self.turns.push(Turn {
+                known: None,
                 saga: saga.clone(),
                 items: Vec::new(),
             });

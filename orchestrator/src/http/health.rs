@@ -115,6 +115,14 @@ pub(super) async fn doctor<P: Ports>(
     if store.durability() == Durability::Memory {
         problems.push("the store keeps nothing over a restart (durability `memory`)".to_owned());
     }
+    let lost = shared.metrics.lost();
+    if lost > 0 {
+        problems.push(format!(
+            "the store has lost events that it had acknowledged, of {lost} sagas or more since this \
+             orchestrator started: it was emptied, or an older copy took its place; sagas may be \
+             missing, and steps may be called again under their keys"
+        ));
+    }
     if api.exposure.is_open() {
         problems.push("the API is reachable beyond this machine without protection".to_owned());
     }

@@ -60,6 +60,29 @@ fn a_failed_publication_is_repeated_when_its_duty_is_due() {
     assert!(run.worker.again > 0, "the repetition says so");
 }
 
+/// A failover to a copy that lagged behind, or an emptied store: what it had acknowledged is gone.
+/// Nobody can bring it back; it must not go unsaid.
+#[test]
+fn a_store_that_lost_what_it_acknowledged_is_noticed() {
+    let mut run = Run::new();
+    let mut life = run.life();
+    let client = submit(life.desk.clone(), id("one"), json!({}));
+    answered(&mut run, &mut life, Client::new(client)).expect("accepted");
+    let older = run.world.store.kept().sagas.clone();
+    let seq = |run: &Run| run.world.store.kept().sagas[&id("one")].seq;
+    let (before, mut polls) = (seq(&run), 0);
+    while seq(&run) == before {
+        run.step(&mut life);
+        polls += 1;
+        assert!(polls < PATIENCE, "the saga does not move");
+    }
+    assert_eq!(life.desk.shared.metrics.lost(), 0);
+    run.world.store.kept().sagas = older;
+    run.finish(&mut life);
+    assert_eq!(run.statuses(), [Status::Completed], "it goes on from there");
+    assert_eq!(life.desk.shared.metrics.lost(), 1);
+}
+
 #[test]
 fn nothing_is_accepted_while_store_or_queue_are_in_trouble() {
     let mut run = Run::new();

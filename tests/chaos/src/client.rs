@@ -51,8 +51,6 @@ pub struct Op {
     pub note: String,
 }
 
-/// Submissions under way at once.
-const AT_ONCE: usize = 16;
 /// How long one submission is repeated until it is accepted.
 const STUBBORN: Duration = Duration::from_secs(90);
 
@@ -108,6 +106,16 @@ impl Client {
         if before.as_deref() != Some(status) {
             self.note(Kind::Seen, Came::Ok, saga, "", status);
         }
+    }
+
+    /// Answers to submissions that said "not now", or nothing, with their reasons.
+    pub fn put_off(&self) -> Vec<String> {
+        let put_off = |op: &&Op| op.kind == Kind::Submit && op.came == Came::Info;
+        self.lock()
+            .iter()
+            .filter(put_off)
+            .map(|op| op.note.clone())
+            .collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Op>> {
@@ -213,7 +221,7 @@ pub async fn load(
     enough: watch::Receiver<bool>,
 ) {
     let (least, most) = plan.sagas;
-    let room = Arc::new(Semaphore::new(AT_ONCE));
+    let room = Arc::new(Semaphore::new(plan.at_once));
     let mut asked = Vec::new();
     for n in 0..most {
         if *enough.borrow() && n >= least {

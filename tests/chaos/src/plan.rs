@@ -35,6 +35,10 @@ pub struct Plan {
     pub sagas: (usize, usize),
     /// The pause between two submissions.
     pub pace: Duration,
+    /// Submissions under way at once.
+    pub at_once: usize,
+    /// Calls that a worker has under way at each service; the usual number where none is said.
+    pub concurrency: Option<usize>,
     /// So many of a thousand sagas are cancelled at some moment.
     pub cancels: u32,
     /// Bytes of the note that every saga carries.
@@ -72,6 +76,8 @@ impl Plan {
             weather: usual(),
             sagas: (60, 250),
             pace: Duration::from_millis(70),
+            at_once: 16,
+            concurrency: None,
             cancels: 40,
             note: 100,
             timed: None,

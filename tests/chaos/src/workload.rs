@@ -155,7 +155,7 @@ pub fn of_workflow(workflow: &str) -> Option<(&'static Shape, Manner)> {
 }
 
 /// The catalogue of these services at `base`, each judged by what it promises.
-pub fn catalogue(base: &str, services: &[Manner]) -> String {
+pub fn catalogue(base: &str, services: &[Manner], concurrency: Option<usize>) -> String {
     let mut text = "services:\n".to_owned();
     for service in services {
         let (word, timeout) = (service.word(), timeout_ms(*service));
@@ -163,8 +163,9 @@ pub fn catalogue(base: &str, services: &[Manner]) -> String {
             Manner::Final => "    rejections: final\n",
             _ => "",
         };
+        let concurrency = concurrency.map_or(String::new(), |n| format!("    concurrency: {n}\n"));
         text += &format!(
-            "  {word}:\n    url: {base}/{word}\n    timeout: {timeout}ms\n{rejections}    operations:\n"
+            "  {word}:\n    url: {base}/{word}\n    timeout: {timeout}ms\n{rejections}{concurrency}    operations:\n"
         );
         for operation in ["do", "sure", "undo"] {
             let count = if operation == "undo" {

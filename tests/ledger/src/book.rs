@@ -127,6 +127,8 @@ impl Book {
                 (Effect::Twice, Answer::Ok)
             }
             (Drawn::Lie, Some(Lie::Unapplied200 | Lie::Twice)) => (effect, plain),
+            // Nobody could undo it for a day.
+            (Drawn::Lie, Some(Lie::RetryAfter)) if call.sure => (effect, plain),
             (Drawn::Lie, Some(lie)) => (effect, Answer::Lie(lie)),
             _ => (effect, plain),
         }

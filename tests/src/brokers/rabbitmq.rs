@@ -143,6 +143,19 @@ impl RabbitMq {
         self.boot().await
     }
 
+    /// Asks it to stop, waits until it has, and starts it again on the same ports and data.
+    pub async fn restart_cleanly(&mut self) -> Result<(), BrokerError> {
+        self.rabbitmqctl(&["stop"]).await?;
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while self.node.as_mut().is_some_and(Process::alive) {
+            if Instant::now() > deadline {
+                return Err(BrokerError("RabbitMQ did not stop within 60 s".to_owned()));
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        self.restart().await
+    }
+
     /// Asks through `rabbitmqctl`: what it printed. Takes about two seconds.
     pub async fn rabbitmqctl(&self, args: &[&str]) -> Result<String, BrokerError> {
         let command = self.command("rabbitmqctl", &[&["-n", &self.name()], args].concat());

@@ -111,11 +111,7 @@ impl Redis {
 
     /// The append-only file that is being written, the newest by name.
     pub fn log_file(&self) -> Option<PathBuf> {
-        let data = self
-            .disk
-            .as_ref()
-            .map_or_else(|| self.data(), SmallDisk::seen);
-        let files = std::fs::read_dir(data.join("appendonlydir")).ok()?;
+        let files = std::fs::read_dir(self.folder().join("appendonlydir")).ok()?;
         let paths = files.filter_map(|file| Some(file.ok()?.path()));
         let mut growing: Vec<_> = paths
             .filter(|path| path.to_string_lossy().ends_with(".incr.aof"))
@@ -127,6 +123,12 @@ impl Redis {
     /// Whether the server still runs.
     pub fn runs(&mut self) -> bool {
         self.process.as_mut().is_some_and(Process::alive)
+    }
+
+    /// Where its append-only file lies, in the folder `appendonlydir`, as this process sees it.
+    pub fn folder(&self) -> PathBuf {
+        let disk = self.disk.as_ref();
+        disk.map_or_else(|| self.data(), SmallDisk::seen)
     }
 
     fn data(&self) -> PathBuf {

@@ -17,6 +17,8 @@ mod pivot;
 mod present;
 mod redirect;
 mod rejected;
+#[cfg(test)]
+mod tests;
 mod timers;
 mod without_cause;
 

@@ -9,9 +9,20 @@
 //! and the weather, are healed for it). It waits for conditions, draws from `site.chance`, and says
 //! with `site.claim` what must hold beyond the laws in `invariant`.
 
+mod api_killed_while_submitting;
+mod brokers_killed;
+mod drained;
 mod embedded_damaged;
 mod embedded_disk_full;
+mod embedded_drained;
+mod embedded_killed;
+mod embedded_paused;
 mod embedded_torn;
+mod embedded_two_processes;
+mod everything_killed;
+mod huge_payloads;
+mod lying_services;
+mod malformed_messages;
 mod net_clients;
 mod net_cut;
 mod net_drip;
@@ -23,12 +34,31 @@ mod net_resets;
 mod net_services;
 mod net_slow;
 mod orchestrator_killed;
+mod orchestrator_paused;
+mod overload;
 mod partitioned;
+mod poison_jobs;
+mod rabbitmq_disk_alarm;
 mod rabbitmq_disk_full;
+mod rabbitmq_flapping;
+mod rabbitmq_killed;
+mod rabbitmq_memory_alarm;
+mod rabbitmq_permissions_revoked;
+mod rabbitmq_queues_deleted;
+mod rabbitmq_restarted;
 mod redis_disk_full;
 mod redis_disk_full_always;
+mod redis_flushed;
+mod redis_full;
+mod redis_killed_always;
+mod redis_killed_everysec;
+mod redis_rolled_back;
+mod redis_slow;
 mod redis_torn;
+mod service_down;
 mod worker_killed;
+mod worker_zombie;
+mod workers_gone;
 
 use crate::plan::Plan;
 use crate::site::Site;
@@ -50,6 +80,36 @@ pub struct Scenario {
 pub const ALL: &[&Scenario] = &[
     &orchestrator_killed::IT,
     &worker_killed::IT,
+    &orchestrator_paused::IT,
+    &api_killed_while_submitting::IT,
+    &worker_zombie::IT,
+    &workers_gone::IT,
+    &drained::IT,
+    &rabbitmq_killed::IT,
+    &rabbitmq_restarted::IT,
+    &rabbitmq_memory_alarm::IT,
+    &rabbitmq_disk_alarm::IT,
+    &rabbitmq_queues_deleted::IT,
+    &rabbitmq_permissions_revoked::IT,
+    &rabbitmq_flapping::IT,
+    &redis_killed_always::IT,
+    &redis_killed_everysec::IT,
+    &redis_full::IT,
+    &redis_slow::IT,
+    &redis_flushed::IT,
+    &redis_rolled_back::IT,
+    &brokers_killed::IT,
+    &everything_killed::IT,
+    &embedded_killed::IT,
+    &embedded_paused::IT,
+    &embedded_drained::IT,
+    &embedded_two_processes::IT,
+    &overload::IT,
+    &huge_payloads::IT,
+    &poison_jobs::IT,
+    &malformed_messages::IT,
+    &lying_services::IT,
+    &service_down::IT,
     &net_slow::IT,
     &net_rabbitmq_stalled::IT,
     &net_redis_stalled::IT,

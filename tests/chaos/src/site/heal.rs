@@ -4,6 +4,7 @@ use super::Site;
 use super::fault::Kind;
 use crate::client::{Came, Kind as Asked};
 use crate::evidence::is_final;
+use baton_ledger::manner::{Lie, Manner};
 use baton_tests::brokers::RabbitMq;
 use futures_util::{StreamExt, stream};
 use serde_json::Value;
@@ -35,9 +36,14 @@ impl Site {
     /// Returns when all is quiet, or when patience is over: the verdict says what was left.
     pub async fn settle(&mut self) {
         let deadline = Instant::now() + self.plan.patience;
-        let mut rounds = 0;
+        let put_off = self.plan.services.contains(&Manner::Liar(Lie::RetryAfter));
+        let (mut rounds, mut looks) = (0, 0);
         while Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(300)).await;
+            looks += 1;
+            if put_off && looks % 20 == 0 {
+                self.hurry().await;
+            }
             let Some(open) = self.open_sagas().await else {
                 continue;
             };

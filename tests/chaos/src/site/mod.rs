@@ -13,6 +13,7 @@ mod heal;
 pub mod links;
 mod operate;
 mod service;
+mod strange;
 
 use crate::client::{self, Client};
 use crate::plan::{Disk, Pair, Plan};
@@ -166,7 +167,7 @@ impl Site {
         let services: Vec<_> = self.manners().into_iter().collect();
         let base = self.services.base().to_owned();
         let base = self.through(Link::Services, base, self.services.port());
-        let text = catalogue(&base, &services);
+        let text = catalogue(&base, &services, self.plan.concurrency);
         std::fs::write(self.catalogue(), text).expect("the folder is writable");
     }
 
@@ -299,6 +300,24 @@ impl Site {
         if !holds {
             self.broken.push((law.to_owned(), what.into()));
         }
+    }
+
+    /// So many submissions at least were put off with a status and a reason: nothing was taken that
+    /// cannot be kept, and the client was told why.
+    pub fn put_off_with_reason(&mut self, least: usize) {
+        let put_off = self.client.put_off();
+        let loud = put_off.iter().filter(|note| {
+            let (status, reason) = note.split_once(' ').unwrap_or((note, ""));
+            matches!(status, "503" | "429") && reason.trim().len() > 10
+        });
+        let loud = loud.count();
+        self.claim(
+            loud >= least,
+            "no accept-then-drop",
+            format!(
+                "{loud} submissions were put off with a reason, {least} at least were expected"
+            ),
+        );
     }
 
     /// A pause between two faults, drawn from the seed.

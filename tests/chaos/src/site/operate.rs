@@ -1,6 +1,7 @@
 //! What a person does about dead letters: asks again, twice; then decides.
 
 use super::Site;
+use baton_ledger::manner::{Lie, Manner};
 use serde_json::{Value, json};
 
 impl Site {
@@ -22,6 +23,21 @@ impl Site {
                 _ => ("drop", json!({ "reason": "it was asked often enough" })),
             };
             self.act(&saga, &step, act, &body).await;
+        }
+    }
+
+    /// Cancels what a service put off for longer than anybody waits: Baton keeps to a `Retry-After`
+    /// of up to a day.
+    pub(super) async fn hurry(&self) {
+        for (id, saga) in self.history().await {
+            let workflow = saga["workflow"].as_str().unwrap_or_default();
+            let open = matches!(saga["status"].as_str(), Some("running" | "waiting"));
+            if open && workflow.ends_with(Manner::Liar(Lie::RetryAfter).word()) {
+                let path = format!("/v1/sagas/{id}/cancel");
+                let body = json!({ "reason": "nobody waits that long" });
+                let said = self.apis()[0].post(&path, &body).await;
+                self.operated(&id, "cancel", said);
+            }
         }
     }
 

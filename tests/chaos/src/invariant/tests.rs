@@ -1,0 +1,256 @@
+//! Each law sees what breaks it, and says nothing of a saga that went as it should.
+
+use super::{LAWS, judge};
+use crate::client::{Came, Kind, Op};
+use crate::evidence::{Evidence, Saga, by_saga};
+use crate::plan::Plan;
+use baton_ledger::record::{Effect, Line, Verdict};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// What a run left, before it is read.
+struct Told {
+    view: Value,
+    lines: Vec<Line>,
+    log: Vec<Op>,
+    letters: Vec<Value>,
+    queued: BTreeMap<String, u64>,
+    trapped: u64,
+}
+
+/// A five-step saga whose second step was refused: both are undone, the last first.
+fn sound() -> Told {
+    let undone = Effect::Undone;
+    Told {
+        view: json!({
+            "id": "s", "workflow": "chaos/five-tombstones", "status": "compensated", "pivot": null,
+            "steps": [
+                step("a", None, "succeeded", 0),
+                step("b", None, "rejected", 10),
+                step("b:undo", Some("b"), "succeeded", 20),
+                step("a:undo", Some("a"), "succeeded", 30),
+            ],
+        }),
+        lines: vec![
+            line("a", None, Effect::Applied, Verdict::Ok),
+            line("b", None, Effect::Refused, Verdict::Refused),
+            line("b:undo", Some("b"), Effect::Nothing, Verdict::Absent),
+            line("a:undo", Some("a"), undone, Verdict::Ok),
+        ],
+        log: vec![
+            op(Kind::Submit, Came::Invoke, "s", ""),
+            op(Kind::Submit, Came::Ok, "s", "201 s"),
+            op(Kind::Conflict, Came::Fail, "s", "409"),
+            op(Kind::Seen, Came::Ok, "s", "running"),
+            op(Kind::Seen, Came::Ok, "s", "compensated"),
+        ],
+        letters: Vec::new(),
+        queued: BTreeMap::new(),
+        trapped: 0,
+    }
+}
+
+fn step(name: &str, compensates: Option<&str>, status: &str, second: u32) -> Value {
+    let http = if status == "rejected" { 422 } else { 200 };
+    json!({
+        "name": name, "compensates": compensates, "status": status, "service": "tombstones",
+        "idempotencyKey": format!("s:{name}"), "attempts": [attempt(second, status, http)],
+    })
+}
+
+fn attempt(second: u32, status: &str, http: u32) -> Value {
+    json!({
+        "startedAt": format!("2026-01-01T00:00:{second:02}Z"),
+        "endedAt": format!("2026-01-01T00:00:{:02}Z", second + 1),
+        "status": status, "httpStatus": http,
+    })
+}
+
+fn line(step: &str, undoes: Option<&str>, effect: Effect, verdict: Verdict) -> Line {
+    Line {
+        arrived: 0,
+        at_ms: 0,
+        service: "tombstones".to_owned(),
+        undo: undoes.is_some(),
+        key: format!("s:{step}"),
+        saga: "s".to_owned(),
+        step: step.to_owned(),
+        attempt: 1,
+        compensates: undoes.map(|step| format!("s:{step}")),
+        deadline: String::new(),
+        body: "00".to_owned(),
+        effect,
+        verdict,
+        said: String::new(),
+    }
+}
+
+fn op(kind: Kind, came: Came, saga: &str, note: &str) -> Op {
+    Op {
+        at_ms: 0,
+        kind,
+        came,
+        saga: saga.to_owned(),
+        workflow: String::new(),
+        note: note.to_owned(),
+    }
+}
+
+/// The laws that this breaks.
+fn broken(told: Told) -> Vec<&'static str> {
+    let mut of_sagas = by_saga(&told.lines);
+    let lines = of_sagas.remove("s").unwrap_or_default();
+    let saga = Saga::read(&told.view, lines).expect("a workflow of ours");
+    let evidence = Evidence {
+        plan: Plan::embedded(),
+        lines: told.lines,
+        log: told.log,
+        sagas: BTreeMap::from([("s".to_owned(), saga)]),
+        letters: told.letters,
+        queued: told.queued,
+        trapped: told.trapped,
+    };
+    judge(&evidence)
+        .into_iter()
+        .map(|found| found.law)
+        .collect()
+}
+
+#[test]
+fn a_sound_saga_breaks_nothing() {
+    assert_eq!(broken(sound()), Vec::<&str>::new());
+}
+
+/// What breaks a law, and little else.
+type Break = fn(&mut Told);
+
+const BREAKS: [(&str, Break); 24] = [
+    ("I1", |told| told.view["status"] = json!("running")),
+    ("I1", |told| told.view["status"] = json!("suspended")),
+    ("I1", |told| {
+        told.view["steps"][3]["status"] = json!("running")
+    }),
+    ("I2", |told| told.log[3].note = "completed".to_owned()),
+    ("I3", |told| {
+        told.log
+            .push(op(Kind::Submit, Came::Ok, "gone", "201 gone"))
+    }),
+    ("I3", |told| {
+        told.log[1] = op(Kind::Submit, Came::Fail, "s", "422 no")
+    }),
+    ("I4", |told| {
+        told.log.push(op(Kind::Submit, Came::Ok, "s", "201 s"))
+    }),
+    ("I4", |told| told.log[1].note = "201 other".to_owned()),
+    ("I4", |told| told.log[2].came = Came::Ok),
+    ("I5", |told| {
+        let again = Line {
+            body: "01".to_owned(),
+            ..told.lines[0].clone()
+        };
+        told.lines.insert(1, again);
+    }),
+    ("I5", |told| {
+        let again = Line {
+            key: "s:a:2".to_owned(),
+            effect: Effect::None,
+            ..told.lines[0].clone()
+        };
+        told.lines.insert(1, again);
+    }),
+    ("I5", |told| {
+        told.lines.insert(1, told.lines[0].clone());
+    }),
+    ("I6", |told| told.lines.swap(0, 1)),
+    ("I7", |told| told.lines[3].effect = Effect::Nothing),
+    ("I7", |told| {
+        told.view["status"] = json!("completed");
+        told.view["steps"] = json!([step("a", None, "succeeded", 0)]);
+        told.lines.truncate(1);
+        told.lines[0].effect = Effect::None;
+    }),
+    ("I8", |told| {
+        told.view["steps"][2]["compensates"] = json!("c")
+    }),
+    ("I8", |told| {
+        told.lines[2].compensates = Some("s:c".to_owned())
+    }),
+    ("I9", |told| told.lines.swap(2, 3)),
+    ("I10", |told| {
+        let late = attempt(40, "rejected", 422);
+        told.view["steps"][1]["attempts"]
+            .as_array_mut()
+            .expect("a list")
+            .push(late);
+    }),
+    ("I11", |told| {
+        told.view["steps"].as_array_mut().expect("a list").remove(2);
+        told.lines.remove(2);
+    }),
+    ("I12", |told| told.view["pivot"] = json!("b")),
+    ("I13", |told| {
+        let many = vec![attempt(0, "unknown", 500); 6];
+        told.view["steps"][0]["attempts"] = json!(many);
+    }),
+    ("I15", |told| {
+        told.view["workflow"] = json!("chaos/rest-tombstones")
+    }),
+    ("I22", |told| {
+        told.queued.insert("baton.jobs.final".to_owned(), 1);
+    }),
+];
+
+#[test]
+fn every_law_sees_what_breaks_it() {
+    for (n, (law, breaks)) in BREAKS.iter().enumerate() {
+        let mut told = sound();
+        breaks(&mut told);
+        let found = broken(told);
+        assert!(
+            found.contains(law),
+            "break {n} of {law} was not seen; seen were {found:?}"
+        );
+    }
+    let mut redirected = sound();
+    redirected.trapped = 1;
+    assert_eq!(broken(redirected), ["R1"]);
+    let mut orphaned = sound();
+    orphaned
+        .letters
+        .push(json!({ "id": "-/1", "saga": null, "reason": "unreadable" }));
+    assert_eq!(broken(orphaned), ["I22"]);
+}
+
+#[test]
+fn every_law_is_broken_somewhere_here() {
+    let tried: Vec<&str> = BREAKS.iter().map(|(law, _)| *law).chain(["R1"]).collect();
+    let untried: Vec<&str> = LAWS
+        .iter()
+        .map(|law| law.id)
+        .filter(|law| !tried.contains(law))
+        .collect();
+    assert!(untried.is_empty(), "{untried:?}");
+}
+
+/// Refusals that prove that nothing happened spare the undo: there it would be the mistake.
+#[test]
+fn a_final_refusal_is_not_undone() {
+    let mut told = sound();
+    told.view["workflow"] = json!("chaos/five-final");
+    assert_eq!(broken(told), ["I11"]);
+}
+
+/// Without tombstones a call may land after its undo, and nobody can prevent it.
+#[test]
+fn a_late_call_is_excused_only_where_no_tombstones_are_kept() {
+    let late = |workflow: &str| {
+        let mut told = sound();
+        told.view["workflow"] = json!(workflow);
+        told.lines[0].effect = Effect::None;
+        told.lines
+            .push(line("a", None, Effect::Applied, Verdict::Ok));
+        broken(told)
+    };
+    assert_eq!(late("chaos/five-tombstones"), ["I7"]);
+    assert_eq!(late("chaos/five-honest"), Vec::<&str>::new());
+}

@@ -1,0 +1,41 @@
+//! Connections are closed by the broker as fast as its tool can, about every two seconds: unacknowledged
+//! messages come again and confirms are lost.
+
+use super::Scenario;
+use crate::plan::Plan;
+use crate::site::Site;
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+use std::time::Duration;
+
+pub(super) const IT: Scenario = Scenario {
+    name: "rabbitmq-flapping",
+    about: "every connection to RabbitMQ is closed, again and again",
+    ci: true,
+    plan,
+    before: None,
+    fault,
+};
+
+fn plan() -> Plan {
+    Plan {
+        pace: Duration::from_millis(120),
+        ..Plan::brokers()
+    }
+}
+
+fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
+    async move {
+        for _ in 0..6 {
+            site.faults += 1;
+            let closed = site
+                .rabbitmq()
+                .rabbitmqctl(&["close_all_connections", "chaos"])
+                .await;
+            closed.expect("connections are closed");
+            site.pause(0, 800).await;
+        }
+        site.calls_pass(20).await;
+    }
+    .boxed_local()
+}

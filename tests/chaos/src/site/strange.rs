@@ -1,0 +1,70 @@
+//! What is done to a site besides killing: messages of our own, a second process, questions.
+
+use super::Site;
+use baton_adapters::amqp;
+use baton_shared::port::{Lane, Outgoing, Queue};
+use baton_tests::world::{Program, free_port, until};
+use serde_json::Value;
+use std::time::Duration;
+
+impl Site {
+    /// Puts a message of these bytes into a lane, as nobody of Baton's would.
+    pub async fn send(&mut self, to: Lane, body: Vec<u8>) {
+        let settings = amqp::Settings {
+            url: self.rabbitmq().url(),
+            ..amqp::Settings::default()
+        };
+        let queue = amqp::connect(settings).await.expect("RabbitMQ is there");
+        let message = Outgoing {
+            to,
+            id: format!("strange-{}", self.faults),
+            body,
+            traceparent: None,
+        };
+        for sent in queue.publish(vec![message]).await {
+            sent.expect("RabbitMQ takes it");
+        }
+    }
+
+    /// Another `baton dev` on the folder of the first; what it says is added to `second.log`.
+    pub fn second_on_the_folder(&self) -> Program {
+        let words = [
+            "dev".to_owned(),
+            "--services".to_owned(),
+            self.catalogue().display().to_string(),
+            "--data".to_owned(),
+            self.data().display().to_string(),
+            "--listen".to_owned(),
+            format!("127.0.0.1:{}", free_port()),
+        ];
+        Program::logged(
+            "baton",
+            &words,
+            &self.plan.env,
+            &self.folder.join("second.log"),
+        )
+    }
+
+    /// Waits until an orchestrator tells an operator that acknowledged writes are gone.
+    pub async fn says_that_writes_were_lost(&mut self) {
+        let apis = self.apis();
+        let told = async || {
+            for api in &apis {
+                let (_, doctor) = api.get("/v1/doctor").await?;
+                let problems = doctor["problems"].as_array().cloned().unwrap_or_default();
+                let about =
+                    |problem: &Value| problem.as_str().is_some_and(|text| text.contains("lost"));
+                if problems.iter().any(about) {
+                    return Some(());
+                }
+            }
+            None
+        };
+        until(
+            "the doctor says that writes were lost",
+            Duration::from_secs(40),
+            told,
+        )
+        .await;
+    }
+}
