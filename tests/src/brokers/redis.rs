@@ -125,7 +125,7 @@ impl Redis {
         self.process.as_mut().is_some_and(Process::alive)
     }
 
-    /// Where its append-only file lies, in the folder `appendonlydir`.
+    /// Where its append-only file lies, in the folder `appendonlydir`, as this process sees it.
     pub fn folder(&self) -> PathBuf {
         let disk = self.disk.as_ref();
         disk.map_or_else(|| self.data(), SmallDisk::seen)

@@ -12,9 +12,12 @@
 mod api_killed_while_submitting;
 mod brokers_killed;
 mod drained;
+mod embedded_damaged;
+mod embedded_disk_full;
 mod embedded_drained;
 mod embedded_killed;
 mod embedded_paused;
+mod embedded_torn;
 mod embedded_two_processes;
 mod everything_killed;
 mod huge_payloads;
@@ -36,18 +39,22 @@ mod overload;
 mod partitioned;
 mod poison_jobs;
 mod rabbitmq_disk_alarm;
+mod rabbitmq_disk_full;
 mod rabbitmq_flapping;
 mod rabbitmq_killed;
 mod rabbitmq_memory_alarm;
 mod rabbitmq_permissions_revoked;
 mod rabbitmq_queues_deleted;
 mod rabbitmq_restarted;
+mod redis_disk_full;
+mod redis_disk_full_always;
 mod redis_flushed;
 mod redis_full;
 mod redis_killed_always;
 mod redis_killed_everysec;
 mod redis_rolled_back;
 mod redis_slow;
+mod redis_torn;
 mod service_down;
 mod worker_killed;
 mod worker_zombie;
@@ -72,9 +79,9 @@ pub struct Scenario {
 /// All of them, in the order they are run.
 pub const ALL: &[&Scenario] = &[
     &orchestrator_killed::IT,
+    &worker_killed::IT,
     &orchestrator_paused::IT,
     &api_killed_while_submitting::IT,
-    &worker_killed::IT,
     &worker_zombie::IT,
     &workers_gone::IT,
     &drained::IT,
@@ -114,6 +121,13 @@ pub const ALL: &[&Scenario] = &[
     &net_services::IT,
     &net_clients::IT,
     &partitioned::IT,
+    &redis_disk_full::IT,
+    &redis_disk_full_always::IT,
+    &redis_torn::IT,
+    &rabbitmq_disk_full::IT,
+    &embedded_disk_full::IT,
+    &embedded_torn::IT,
+    &embedded_damaged::IT,
 ];
 
 /// The scenario with this name.

@@ -7,6 +7,7 @@
 //!
 //! What is started here is ended when the site is dropped, also when a scenario fails.
 
+mod disk;
 pub mod fault;
 mod heal;
 pub mod links;
@@ -15,10 +16,10 @@ mod service;
 mod strange;
 
 use crate::client::{self, Client};
-use crate::plan::{Pair, Plan};
+use crate::plan::{Disk, Pair, Plan};
 use crate::workload::{Shape, catalogue};
 use baton_ledger::chance::Chance;
-use baton_tests::brokers::{RabbitMq, Redis, RedisSettings};
+use baton_tests::brokers::{RabbitMq, Redis, RedisSettings, SmallDisk};
 use baton_tests::world::{Api, Program, free_port};
 use fault::Kind;
 use links::{Link, Links};
@@ -29,6 +30,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+
+/// The folder of the embedded store, in that of the site.
+const DATA: &str = "data";
 
 /// An orchestrator or worker, which may be gone or stopped.
 pub struct Part {
@@ -52,6 +56,8 @@ pub struct Site {
     pub workers: Vec<Part>,
     pub rabbitmq: Option<RabbitMq>,
     pub redis: Option<Redis>,
+    /// Of the embedded store.
+    pub disk: Option<SmallDisk>,
     pub client: Arc<Client>,
     /// Faults that were injected; of these, how many were kills.
     pub faults: u64,
@@ -73,9 +79,11 @@ impl Site {
             Pair::Brokers(fsync) => {
                 let settings = RedisSettings {
                     fsync,
+                    disk: small(&plan, Disk::Redis),
                     ..RedisSettings::default()
                 };
-                let (rabbitmq, redis) = tokio::join!(RabbitMq::start(), Redis::start(settings));
+                let rabbitmq = RabbitMq::start_on(small(&plan, Disk::RabbitMq));
+                let (rabbitmq, redis) = tokio::join!(rabbitmq, Redis::start(settings));
                 (
                     Some(rabbitmq.expect("a private RabbitMQ")),
                     Some(redis.expect("a private Redis")),
@@ -83,12 +91,17 @@ impl Site {
             }
             Pair::Embedded => (None, None),
         };
+        let disk = match small(&plan, Disk::Embedded) {
+            Some(bytes) => Some(embedded_disk(folder, bytes).await),
+            None => None,
+        };
         let site = Self {
             chance: Chance::of(seed, &["faults"]),
             folder: folder.to_owned(),
             services,
             rabbitmq,
             redis,
+            disk,
             orchestrators: Vec::new(),
             workers: Vec::new(),
             client: Arc::new(Client::default()),
@@ -212,7 +225,7 @@ impl Site {
                 "--listen".to_owned(),
                 listen,
             ];
-            Program::logged("baton", &words, &self.plan.env, &log)
+            Program::logged_on(self.disk.as_ref(), "baton", &words, &self.plan.env, &log)
         } else {
             env.push(("BATON__API__LISTEN", listen));
             Program::logged("baton-orchestrator", &[""; 0], &env, &log)
@@ -221,9 +234,15 @@ impl Site {
         self.orchestrators[n].stopped = false;
     }
 
-    /// The folder of the embedded store.
-    pub fn data(&self) -> PathBuf {
-        self.folder.join("data")
+    /// The folder of the embedded store, as its process knows it.
+    fn data(&self) -> PathBuf {
+        self.folder.join(DATA)
+    }
+
+    /// The same as this process sees it.
+    pub fn data_seen(&self) -> PathBuf {
+        let disk = self.disk.as_ref();
+        disk.map_or_else(|| self.data(), SmallDisk::seen)
     }
 
     pub fn start_worker(&mut self, n: usize) {
@@ -306,6 +325,19 @@ impl Site {
         let pause = self.chance.between(least_ms, most_ms);
         tokio::time::sleep(Duration::from_millis(pause)).await;
     }
+}
+
+/// How small a disk the plan gives to this one, if it does.
+fn small(plan: &Plan, whose: Disk) -> Option<u64> {
+    let disk = plan.disk.filter(|(disk, _)| *disk == whose);
+    disk.map(|(_, bytes)| bytes)
+}
+
+async fn embedded_disk(folder: &Path, bytes: u64) -> SmallDisk {
+    let data = folder.join(DATA);
+    std::fs::create_dir_all(&data).expect("the folder is writable");
+    let disk = SmallDisk::at(&data, bytes).await;
+    disk.expect("a small disk, which takes root or a user namespace")
 }
 
 impl Drop for Site {
