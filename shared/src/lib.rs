@@ -15,6 +15,7 @@ pub mod id;
 pub mod message;
 pub mod nesting;
 pub mod outcome;
+pub mod planted;
 pub mod port;
 pub mod request;
 pub mod retry;

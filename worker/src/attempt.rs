@@ -4,6 +4,7 @@ use crate::caller::too_late;
 use crate::lanes::Taken;
 use crate::run::{Worker, patience};
 use crate::span::Begun;
+use baton_shared::planted::{self, Bug};
 use baton_shared::port::{Caller, Clock, Queue, Receipt, RecordKind, Records};
 use baton_shared::{JobKind, Outcome, Problem, ServiceName, Verdict};
 use futures_util::FutureExt;
@@ -61,11 +62,16 @@ impl<Q: Queue, R: Records, C: Caller, K: Clock> Worker<Q, R, C, K> {
             // Dying before or after: nothing changed. The record is read, and read again next time.
             let look = || self.records.get(RecordKind::Result, &taken.key);
             let found = self.insist("look up", &taken.key, stop, look).await?;
-            if let Some(outcome) = found.and_then(|bytes| read(&taken.key, &bytes)) {
+            if let Some(outcome) = found.and_then(|bytes| read(&taken.key, &bytes))
+                && !planted::is(Bug::RecordNotRead)
+            {
                 return Some(outcome);
             }
         }
         let outcome = self.call(taken).await;
+        if planted::is(Bug::RecordNotWritten) || planted::is(Bug::RecordAfterOutcome) {
+            return Some(outcome);
+        }
         let bytes = serde_json::to_vec(&outcome).expect("outcomes are plain data");
         // Dying before: the call may have happened and nobody knows; the job comes again and is
         // called again under the same key, marked `redelivered`. Dying within or after: the record
@@ -94,7 +100,7 @@ impl<Q: Queue, R: Records, C: Caller, K: Clock> Worker<Q, R, C, K> {
             started_at: now,
             ended_at: self.clock.now(),
         };
-        let outcome = if now >= job.deadline {
+        let outcome = if now >= job.deadline && !planted::is(Bug::CallAfterDeadline) {
             made(too_late())
         } else {
             let begun = Begun::below(taken.traceparent.as_deref(), &self.spans);

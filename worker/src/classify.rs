@@ -13,6 +13,7 @@
 //! compensated and a believed rejection may not be.
 
 use crate::{content, retry_after};
+use baton_shared::planted::{self, Bug};
 use baton_shared::{Problem, Request, Timestamp, Verdict};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
@@ -108,6 +109,11 @@ fn judge(answer: &Answer, rules: Rules<'_>, request: &Request, now: Timestamp) -
         425 | 429 => retryable(answer, now),
         503 if wait(answer, now).is_some() => retryable(answer, now),
         408 => Verdict::Unknown {
+            problem: problem(answer),
+        },
+        500..=599 if planted::is(Bug::ServerErrorBelieved) => Verdict::Rejected {
+            retryable: false,
+            retry_after_ms: None,
             problem: problem(answer),
         },
         400..=499 => Verdict::Rejected {

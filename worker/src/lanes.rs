@@ -6,6 +6,7 @@
 //! ```
 
 use baton_shared::catalogue::{Catalogue, DEFAULT_CONCURRENCY};
+use baton_shared::planted::{self, Bug};
 use baton_shared::port::{Lane, Receipt, Source};
 use baton_shared::{Job, ServiceName};
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -93,7 +94,9 @@ impl Lanes {
 
     /// Puts a job into its line; a copy of one that is there already is only remembered.
     pub(crate) fn accept(&mut self, taken: Taken) {
-        if let Some(copies) = self.copies.get_mut(&taken.key) {
+        if let Some(copies) = self.copies.get_mut(&taken.key)
+            && !planted::is(Bug::CopiesSideBySide)
+        {
             copies.push(taken.receipt);
             return;
         }

@@ -19,6 +19,8 @@ pub mod content;
 pub mod contract;
 pub mod exchange;
 pub mod lanes;
+#[cfg(feature = "planted")]
+mod planted;
 pub mod retry_after;
 pub mod run;
 pub mod secrets;

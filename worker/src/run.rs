@@ -12,11 +12,12 @@
 
 use crate::attempt::{Ended, Recorded, Stop};
 use crate::lanes::{Lanes, Pools, Taken};
+use baton_shared::planted::{self, Bug};
 use baton_shared::port::{
     Caller, Clock, Delivery, Inbox, Lane, Outgoing, Queue, QueueError, Records,
 };
 use baton_shared::retry::{Backoff, RetryPolicy};
-use baton_shared::{Envelope, Job, MessageError, Spans, Timestamp};
+use baton_shared::{Envelope, Job, JobId, MessageError, Spans, Timestamp};
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{self, FuturesUnordered, StreamExt};
 use std::future::Future;
@@ -207,6 +208,8 @@ impl<Q: Queue, R: Records, C: Caller, K: Clock> Worker<Q, R, C, K> {
         // Dying before: the jobs come again and are answered from the record. Dying within: some
         // outcomes are out; their jobs come again all the same, and a second equal outcome does no
         // harm.
+        #[cfg(feature = "planted")]
+        self.ack_early(&batch).await;
         let mut results = self.queue.publish(messages).await.into_iter();
         let mut receipts = Vec::new();
         let mut failed = Vec::new();
@@ -217,7 +220,11 @@ impl<Q: Queue, R: Records, C: Caller, K: Clock> Worker<Q, R, C, K> {
                 ))
             };
             match results.next().unwrap_or_else(silent) {
-                Ok(()) => receipts.append(&mut recorded.receipts),
+                Ok(()) => {
+                    #[cfg(feature = "planted")]
+                    self.record_late(&recorded).await;
+                    receipts.append(&mut recorded.receipts);
+                }
                 Err(error) => {
                     recorded.tries += 1;
                     let (job, tries) = (&recorded.key, recorded.tries);
@@ -316,10 +323,18 @@ fn take(lanes: &Lanes, delivery: &Delivery) -> Result<Taken, NotOurs> {
         return Err(NotOurs::Lane(job.service));
     }
     Ok(Taken {
-        key: job.id.to_string(),
-        again: delivery.redelivered || job.again,
+        key: record_key(&job.id),
+        again: (delivery.redelivered || job.again) && !planted::is(Bug::RedeliveryForgotten),
         traceparent: envelope.traceparent,
         receipt: delivery.receipt,
         job,
     })
+}
+
+/// Where the outcome of this attempt is kept.
+fn record_key(job: &JobId) -> String {
+    if planted::is(Bug::RecordOfAnotherAttempt) {
+        return format!("{}/{}", job.saga, job.step);
+    }
+    job.to_string()
 }

@@ -9,6 +9,7 @@ use super::node::{Body, Branch, Node, Phase, TryPhase};
 use super::state::{Saga, Stage};
 use super::turn::{Turn, shared};
 use crate::workflow::Kind;
+use baton_shared::planted::{self, Bug};
 use baton_shared::{Problem, StepId};
 use serde_json::Value;
 use std::sync::Arc;
@@ -40,7 +41,7 @@ impl Turn<'_> {
             return false;
         }
         let leaves = self.nodes(|_, node| node.place == Place::Main);
-        if self.drain(leaves) {
+        if self.drain(leaves) || planted::is(Bug::UndoBesideForward) {
             self.record(Event::Drained);
             return true;
         }
@@ -54,7 +55,10 @@ impl Turn<'_> {
             let Some(node) = self.node(&id) else { continue };
             match &node.body {
                 Body::Call(call) => match call.phase {
-                    Phase::Out { .. } => quiet = false,
+                    Phase::Out { .. } if !planted::is(Bug::NoDrain) => quiet = false,
+                    Phase::Held { .. } if planted::is(Bug::LetterClosedSilently) => {
+                        self.record(Event::StepStopped { node: id });
+                    }
                     Phase::Ready if call.attempt == call.started.attempts_before => {
                         self.record(Event::StepStopped { node: id });
                     }
@@ -201,7 +205,8 @@ impl Turn<'_> {
         if !self.clear_below(fork) {
             return self.below(fork).len() != before;
         }
-        if self.losers_open(fork, winner) || self.is_paused() {
+        let open = self.losers_open(fork, winner) && !planted::is(Bug::LosersKept);
+        if open || self.is_paused() {
             return false;
         }
         let Some(Body::Fork { branches, .. }) = self.node(fork).map(|node| &node.body) else {
@@ -251,7 +256,10 @@ impl Turn<'_> {
         else {
             return false;
         };
-        if self.is_paused() || self.saga.block_open(id, rerun.is_some()) || self.drains(id) {
+        let dirty = self.saga.block_open(id, rerun.is_some())
+            && !(rerun.is_none() && planted::is(Bug::HandlerBeforeUndo))
+            && !(rerun.is_some() && planted::is(Bug::RerunWithoutUndo));
+        if self.is_paused() || dirty || self.drains(id) {
             return false;
         }
         match rerun {
@@ -303,7 +311,7 @@ impl Turn<'_> {
     }
 
     fn start_attempts(&mut self) -> bool {
-        if self.is_paused() {
+        if self.is_paused() && !planted::is(Bug::StartsInPause) {
             return false;
         }
         let ready = self.nodes(|_, node| {

@@ -1,11 +1,13 @@
 //! `apply` for the life of a record (semantics sections 5 and 7).
 
+use super::Status;
 use super::event::{Event, Place};
 use super::knowledge::Knowledge;
 use super::node::{Body, Node};
 use super::record::{Record, RecordState};
 use super::state::Saga;
 use baton_shared::StepId;
+use baton_shared::planted::{self, Bug};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -53,6 +55,11 @@ impl Saga {
 
     fn undone(&mut self, order: u64) {
         self.remove_undo_nodes(order);
+        if let Some(ended) = &mut self.ended
+            && planted::is(Bug::EndsTwice)
+        {
+            ended.status = Status::Compensated;
+        }
         let Some(record) = self.records.get_mut(&order) else {
             return;
         };
@@ -70,7 +77,7 @@ impl Saga {
         }
     }
 
-    fn settle(&mut self, order: u64, state: RecordState) {
+    pub(super) fn settle(&mut self, order: u64, state: RecordState) {
         self.remove_undo_nodes(order);
         self.late.remove(&order);
         if let Some(record) = self.records.get_mut(&order) {
@@ -102,7 +109,7 @@ impl Saga {
             | RecordState::Closed => false,
             RecordState::Spared => true,
             RecordState::Out => {
-                record.again = record.bare;
+                record.again = record.bare && !planted::is(Bug::AgainForgotten);
                 false
             }
             RecordState::Undone | RecordState::Skipped => {

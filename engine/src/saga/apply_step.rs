@@ -7,6 +7,7 @@ use super::record::{Record, RecordState};
 use super::state::{Saga, main_root};
 use crate::workflow::TaskIndex;
 use baton_shared::StepId;
+use baton_shared::planted::{self, Bug};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -133,7 +134,9 @@ impl Saga {
             Event::Readied { .. } => call.phase = Phase::Ready,
             Event::Retried { .. } => {
                 call.phase = Phase::Ready;
-                call.tries = 0;
+                if !planted::is(Bug::TriesNotReset) {
+                    call.tries = 0;
+                }
                 call.first_attempt = None;
                 // Its own timeout has had its say; a person's go is bounded by the call's.
                 *own = None;
@@ -162,6 +165,7 @@ impl Saga {
         let Some(found) = self.nodes.get(node) else {
             return;
         };
+        let replacing = found.call().and_then(Call::replacing);
         if let Some(call) = found.call()
             && call.knowledge != Knowledge::Untried
         {
@@ -171,6 +175,11 @@ impl Saga {
             self.register(record);
         }
         self.nodes.remove(node);
+        if let Some(epoch) = replacing
+            && planted::is(Bug::EditForgotten)
+        {
+            self.settle(epoch, RecordState::Closed);
+        }
     }
 
     /// A person edited the input: the old epoch becomes a record that runs at once.
@@ -186,6 +195,9 @@ impl Saga {
             let mut record = self.record_of_call(node, found, call, compensate);
             record.given_up = true;
             record.state = state_for(&record);
+            if planted::is(Bug::EditWithoutUndo) {
+                record.state = RecordState::Spared;
+            }
             self.register(record)
         };
         let input = Arc::clone(input);
@@ -313,7 +325,10 @@ impl Saga {
     fn replace_below(&mut self, composite: &StepId) {
         let mut spent = Vec::new();
         for (order, record) in self.records.range_mut(self.inside(composite)) {
-            if record.state == RecordState::Owed && record.within.contains(composite) {
+            if record.state == RecordState::Owed
+                && record.within.contains(composite)
+                && !planted::is(Bug::ChildrenNotReplaced)
+            {
                 record.state = RecordState::Replaced;
                 if record.is_spent() {
                     spent.push(*order);

@@ -7,6 +7,7 @@ use super::state::Stage;
 use super::tick;
 use super::turn::Turn;
 use crate::workflow::{self, Kind, OnExhausted, Task};
+use baton_shared::planted::{self, Bug};
 use baton_shared::retry::Backoff;
 use baton_shared::{Problem, RetryPolicy, StepId, Timestamp};
 use std::time::Duration;
@@ -55,9 +56,11 @@ impl<'a> Turn<'a> {
 
     /// The earliest of the attempt's own timeout and of every timeout around it (semantics S5).
     fn attempt_deadline(&self, node: &Node, call: &Call) -> Timestamp {
-        let own = self
-            .now
-            .after(Duration::from_millis(call.started.timeout_ms) + QUEUE_ALLOWANCE);
+        let first = call
+            .first_attempt
+            .filter(|_| planted::is(Bug::StaleDeadline));
+        let from = first.unwrap_or(self.now);
+        let own = from.after(Duration::from_millis(call.started.timeout_ms) + QUEUE_ALLOWANCE);
         let mut deadline = node.deadline.map_or(own, |task| own.min(task));
         let mut at = node.parent.clone();
         while let Some(parent) = at.as_ref().and_then(|parent| self.node(parent)) {
@@ -190,8 +193,12 @@ impl<'a> Turn<'a> {
         wish: Option<Timestamp>,
     ) -> Option<Timestamp> {
         let policy = self.policy(node);
-        if call.tries > policy.count {
+        let count = policy.count - u32::from(policy.count > 0 && planted::is(Bug::OneRetryTooFew));
+        if call.tries > count && !planted::is(Bug::RetryBeyondCount) {
             return None;
+        }
+        if planted::is(Bug::BackoffZero) {
+            return Some(self.now);
         }
         let seed = format!("{}:{id}", self.saga.id);
         let due = self.now.after(policy.wait(call.tries, &seed));
@@ -245,6 +252,9 @@ impl<'a> Turn<'a> {
         let Some(id) = pivots.into_iter().next() else {
             return false;
         };
+        if planted::is(Bug::CancelOverPivot) {
+            return false;
+        }
         self.record(Event::Pending { cause, problem });
         let Some(node) = self.node(&id) else {
             return true;
@@ -264,7 +274,8 @@ impl<'a> Turn<'a> {
 impl Call {
     /// A pivot of which nobody knows whether it happened, and that nothing undoes (semantics S35).
     fn in_doubt(&self, task: &Task) -> bool {
-        self.started.pivot && self.knowledge == Knowledge::Maybe && task.compensate.is_none()
+        let maybe = self.knowledge == Knowledge::Maybe && !planted::is(Bug::PivotInDoubtBelieved);
+        self.started.pivot && maybe && task.compensate.is_none()
     }
 
     /// Its epoch is over: it is being undone, or was and the edited one could not be rendered.

@@ -6,6 +6,7 @@ use super::record::Record;
 use super::render;
 use super::turn::Turn;
 use crate::workflow::{Kind, Task};
+use baton_shared::planted::{self, Bug};
 use baton_shared::{Problem, StepId};
 use serde_json::Value;
 use std::sync::Arc;
@@ -92,7 +93,7 @@ impl<'a> Turn<'a> {
         epoch: u32,
     ) -> Result<String, Box<Problem>> {
         if let Some(record) = self.record_at(at_task.place) {
-            let round = if record.round == 0 {
+            let round = if record.round == 0 || planted::is(Bug::RoundKeyRepeated) {
                 String::new()
             } else {
                 format!(".{}", record.round)

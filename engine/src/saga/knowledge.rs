@@ -1,5 +1,7 @@
 //! What is known of an epoch, folded over its attempts (semantics S6).
 
+use baton_shared::planted::{self, Bug};
+
 /// From nothing to certainty. A rejection never lowers `Maybe`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Knowledge {
@@ -28,6 +30,7 @@ impl Knowledge {
         match (proven, redelivered) {
             (true, _) => Self::Never,
             (false, true) => self.raised_to(Self::Maybe),
+            _ if self == Self::Maybe && planted::is(Bug::RejectionClearsMaybe) => Self::Refused,
             (false, false) => self.raised_to(Self::Refused),
         }
     }
@@ -52,7 +55,9 @@ impl Knowledge {
 
     /// Whether a step with a compensation needs it (semantics S7), the pivot aside.
     pub(super) fn needs_undo(self) -> bool {
-        matches!(self, Self::Refused | Self::Maybe | Self::Happened)
+        let forgotten = (self == Self::Refused && planted::is(Bug::RefusedNotUndone))
+            || (self == Self::Maybe && planted::is(Bug::MaybeNotUndone));
+        matches!(self, Self::Refused | Self::Maybe | Self::Happened) && !forgotten
     }
 
     /// The word of `$forward.outcome`.

@@ -177,3 +177,13 @@ impl Node {
             .unwrap_or_default()
     }
 }
+
+impl Call {
+    /// The record of the epoch that is undone before the edited one starts.
+    pub(super) fn replacing(&self) -> Option<u64> {
+        match self.phase {
+            Phase::Replacing { record, .. } => Some(record),
+            _ => None,
+        }
+    }
+}

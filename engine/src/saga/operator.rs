@@ -5,6 +5,7 @@ use super::input::Refusal;
 use super::knowledge::Knowledge;
 use super::node::{Body, Call, Node};
 use super::turn::Turn;
+use baton_shared::planted::{self, Bug};
 use baton_shared::{Problem, StepId};
 use serde_json::Value;
 use std::sync::Arc;
@@ -166,7 +167,8 @@ impl Turn<'_> {
             .and_then(|node| node.call())
             .map(|call| call.knowledge);
         let compensate = self.compensation_of(step);
-        if knowledge == Some(Knowledge::Maybe) && compensate.is_none() {
+        let undoable = compensate.is_some() || planted::is(Bug::EditOfMaybe);
+        if knowledge == Some(Knowledge::Maybe) && !undoable {
             return Err(Refusal {
                 code: "edit-in-doubt",
                 message: format!(

@@ -6,6 +6,7 @@ use super::knowledge::Knowledge;
 use super::node::{Call, Node, Phase};
 use super::turn::{Turn, shared};
 use baton_shared::outcome::Verdict;
+use baton_shared::planted::{self, Bug};
 use baton_shared::{Outcome, Problem, StepId};
 use serde_json::Value;
 use std::sync::Arc;
@@ -14,6 +15,9 @@ use std::time::Duration;
 impl Turn<'_> {
     /// A worker reports.
     pub(super) fn outcome(&mut self, outcome: Outcome) {
+        if self.saga.paused && planted::is(Bug::FactsLostInPause) {
+            return;
+        }
         let id = outcome.job.step.clone();
         let current = self.node(&id).and_then(Node::call).is_some_and(|call| {
             call.started.epoch == outcome.job.epoch
@@ -43,7 +47,10 @@ impl Turn<'_> {
     fn reported_failure(&mut self, id: &StepId, outcome: Outcome) {
         let Some(node) = self.node(id) else { return };
         let Some(call) = node.call() else { return };
-        if !matches!(call.phase, Phase::Out { .. }) || call.attempt != outcome.job.attempt {
+        let stale = call.attempt != outcome.job.attempt;
+        if !matches!(call.phase, Phase::Out { .. })
+            || (stale && !planted::is(Bug::StaleRejectionTaken))
+        {
             return;
         }
         let described = self.call_of(node);
@@ -78,6 +85,7 @@ impl Turn<'_> {
             self.succeeded(id, shared(Value::Null));
             return;
         }
+        let retry_after = retry_after.filter(|_| !planted::is(Bug::RetryAfterIgnored));
         let wish = retry_after.map(|ms| outcome.ended_at.after(Duration::from_millis(ms)));
         self.after_failure(id, retryable, wish, problem);
     }
@@ -104,8 +112,10 @@ impl Turn<'_> {
         {
             Some(listed) => listed.contains(&status),
             None => {
+                let doubted = record.bare || record.round > 0 || call.maybe || redelivered;
                 matches!(status, 404 | 410)
-                    && (record.bare || record.round > 0 || call.maybe || redelivered)
+                    && (doubted || planted::is(Bug::NotFoundIsUndone))
+                    && !planted::is(Bug::NotFoundIsALetter)
             }
         }
     }
@@ -138,7 +148,7 @@ impl Turn<'_> {
                     && call.started.epoch == job.epoch
                     && call.started.round == job.round
             });
-        if !is_out {
+        if !is_out || planted::is(Bug::PoisonIgnored) {
             return;
         }
         let id = job.step.clone();
@@ -173,11 +183,18 @@ impl Turn<'_> {
         let Some((order, record)) = found.map(|(order, record)| (*order, record.clone())) else {
             return;
         };
+        if planted::is(Bug::LateSuccessIgnored)
+            || (record.skipped && planted::is(Bug::SkippedLateIgnored))
+            || (self.saga.ended.is_some() && planted::is(Bug::LateAfterEndIgnored))
+        {
+            return;
+        }
         self.record(Event::LateSuccess {
             record: order,
             output: Arc::new(output.clone()),
         });
-        if record.pivot && record.compensate.is_none() && record.given_up {
+        let silent = planted::is(Bug::SilentPivot);
+        if record.pivot && record.compensate.is_none() && record.given_up && !silent {
             let node = StepId::new(format!("{}:late", record.epoch_name()));
             let reason = if self.saga.failing.is_some() && self.saga.pivot.is_none() {
                 "the pivot happened after the saga went back: settle it by hand".to_owned()

@@ -9,6 +9,7 @@ use super::node::{Call, Node, Phase};
 use super::state::Saga;
 use crate::expression::fuel;
 use crate::workflow::Workflow;
+use baton_shared::planted::{self, Bug};
 use baton_shared::{Job, JobId, JobKind, Partition, StepId, Timestamp};
 use std::sync::Arc;
 
@@ -152,13 +153,21 @@ impl Saga {
             return None;
         };
         let started = &call.started;
+        let mut key = started.key.clone();
+        let mut request = (*started.request).clone();
+        if planted::is(Bug::KeyPerAttempt) {
+            key = format!("{key}:{}", call.attempt);
+        }
+        if call.tries > 1 && planted::is(Bug::BodyPerAttempt) {
+            request.body = Some(format!("\"{}\"", call.attempt));
+        }
         Some(Effect::Dispatch(Box::new(Job {
             id: self.job_id(id, node, call),
             service: started.service.clone(),
             operation: started.operation.clone(),
-            key: started.key.clone(),
+            key,
             compensates: started.compensates.clone(),
-            request: (*started.request).clone(),
+            request,
             timeout_ms: started.timeout_ms,
             deadline,
             partition: Partition(0),

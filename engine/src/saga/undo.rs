@@ -2,12 +2,13 @@
 
 use super::Status;
 use super::event::{AtTask, Cause, Event, Place};
-use super::node::{Body, Node, Phase, TryPhase};
+use super::node::{Body, Node, TryPhase};
 use super::record::{Record, RecordState};
 use super::state::{Saga, Stage};
 use super::turn::{Turn, shared};
 use crate::workflow::OnError;
 use baton_shared::StepId;
+use baton_shared::planted::{self, Bug};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -57,6 +58,10 @@ impl Turn<'_> {
             return None;
         }
         let owed = |record: &Record| record.state == RecordState::Owed;
+        if planted::is(Bug::ForwardOrder) {
+            let mut lowest = self.saga.records.iter();
+            return lowest.find(|(_, it)| owed(it)).map(|(order, _)| *order);
+        }
         let mut highest = self.saga.records.iter().rev();
         highest
             .find(|(_, record)| owed(record))
@@ -64,16 +69,11 @@ impl Turn<'_> {
     }
 
     fn next_of_replacing(&self) -> Option<u64> {
-        self.saga
-            .nodes
-            .values()
-            .find_map(|node| match &node.call()?.phase {
-                Phase::Replacing { record: order, .. } => {
-                    let record = self.saga.records.get(order)?;
-                    (record.state == RecordState::Owed).then_some(*order)
-                }
-                _ => None,
-            })
+        self.saga.nodes.values().find_map(|node| {
+            let order = node.call()?.replacing()?;
+            let record = self.saga.records.get(&order)?;
+            (record.state == RecordState::Owed).then_some(order)
+        })
     }
 
     fn next_of_scopes(&self) -> Option<u64> {
@@ -256,7 +256,8 @@ impl Saga {
     /// The final status of a saga that failed (semantics section 12).
     pub(super) fn earned(&self) -> (Status, Vec<String>) {
         let cause = self.failing.as_ref().map(|failing| failing.cause);
-        if !self.dropped.is_empty() || cause == Some(Cause::Dropped) {
+        let dropped = !self.dropped.is_empty() && !planted::is(Bug::DropEndsClean);
+        if dropped || cause == Some(Cause::Dropped) {
             return (Status::Faulted, self.standing());
         }
         let status = match (cause, self.had_records) {

@@ -8,6 +8,9 @@ use baton_engine::workflow::Workflow;
 use baton_shared::{JobKind, Request, StepId};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Step, whether it is undone, epoch, round.
+type Calls = (StepId, bool, u32, u32);
+
 #[derive(Default)]
 pub(crate) struct Judge {
     failing: Option<Cause>,
@@ -18,6 +21,9 @@ pub(crate) struct Judge {
     settled_by_hand: bool,
     /// The request each key stands for.
     keys: BTreeMap<String, Request>,
+    /// The key of each step, epoch and round, and whose each key is.
+    calls: BTreeMap<Calls, String>,
+    owners: BTreeMap<String, Calls>,
     /// Main-line calls that are out, and compensations that are.
     out: BTreeSet<StepId>,
     undoing: BTreeSet<StepId>,
@@ -71,6 +77,30 @@ impl Judge {
                 .or_insert_with(|| job.request.clone());
             if *request != job.request {
                 return Err(format!("V13: the key {} sends other bytes", job.key));
+            }
+            let of = (
+                job.id.step.clone(),
+                job.id.kind == JobKind::Compensation,
+                job.id.epoch,
+                job.id.round,
+            );
+            let known = self
+                .calls
+                .entry(of.clone())
+                .or_insert_with(|| job.key.clone());
+            if *known != job.key {
+                return Err(format!(
+                    "S3: {} has the keys {known} and {}",
+                    job.id, job.key
+                ));
+            }
+            if *self
+                .owners
+                .entry(job.key.clone())
+                .or_insert_with(|| of.clone())
+                != of
+            {
+                return Err(format!("V13: the key {} is used twice", job.key));
             }
             let numbers = self
                 .attempts
@@ -346,7 +376,8 @@ impl Judge {
                 .find(|candidate| candidate.name.as_ref() == task);
             task.is_some_and(|task| task.compensate.is_some())
         };
-        if self.skips || view.status == Status::Faulted {
+        let hidden = !services.tombstones;
+        if self.skips || hidden || view.status == Status::Faulted {
             return Ok(());
         }
         for (key, step) in services.standing() {

@@ -1,8 +1,12 @@
 //! One walk: a saga, services that keep keys and tombstones, a queue that loses nothing for ever but
 //! everything for a while, and a die.
 
+mod epoch;
+mod ground;
 mod judge;
+pub(crate) mod plan;
 mod service;
+mod shadow;
 
 use baton_engine::saga::view::{SagaView, StepKind, StepStatus};
 use baton_engine::saga::{self, Decision, Effect, Input, Recorded, Saga, Status, Submission};
@@ -10,8 +14,10 @@ use baton_engine::workflow::Workflow;
 use baton_shared::outcome::Verdict;
 use baton_shared::{Job, JobKind, Outcome, Problem, StepId, Timestamp};
 use judge::Judge;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::json;
 use service::Services;
+use shadow::Shadow;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -28,6 +34,35 @@ pub(crate) struct Faults {
     pub crash: u32,
 }
 
+impl Faults {
+    /// Nothing goes wrong but what services answer.
+    pub(crate) const ANSWERS: Self = Self::of(25, 0, 0, 0);
+    /// Copies, losses, late effects and crashes.
+    pub(crate) const NETWORK: Self = Self::of(15, 25, 0, 10);
+    /// Cancels, pauses, and every way to settle a dead letter.
+    pub(crate) const PEOPLE: Self = Self::of(25, 5, 12, 2);
+    pub(crate) const EVERYTHING: Self = Self::of(20, 20, 8, 8);
+    const fn of(answers: u32, lost: u32, people: u32, crash: u32) -> Self {
+        Self {
+            answers,
+            lost,
+            people,
+            crash,
+        }
+    }
+}
+
+/// Generates the same cases each time.
+pub(crate) fn runner(cases: u32) -> TestRunner {
+    let config = Config {
+        cases,
+        failure_persistence: None,
+        max_shrink_iters: 2_000,
+        ..Config::default()
+    };
+    TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha))
+}
+
 pub(crate) struct Walk<'a> {
     workflow: &'a Workflow,
     saga: Option<Saga>,
@@ -38,6 +73,10 @@ pub(crate) struct Walk<'a> {
     outcomes: Vec<Outcome>,
     services: Services,
     judge: Judge,
+    shadow: Shadow<'a>,
+    /// Requests that a worker gave up on and that still reach their service, and whether anybody
+    /// hears of it.
+    network: Vec<(Job, bool)>,
     faults: Faults,
     dice: u64,
     now: Timestamp,
@@ -53,8 +92,11 @@ impl<'a> Walk<'a> {
             journal: Vec::new(),
             jobs: Vec::new(),
             outcomes: Vec::new(),
-            services: Services::default(),
+            // Three worlds of four.
+            services: Services::new(seed % 4 != 1),
             judge: Judge::default(),
+            shadow: Shadow::new(workflow),
+            network: Vec::new(),
             faults,
             dice: seed | 1,
             now: Timestamp(1_000_000),
@@ -95,7 +137,7 @@ impl<'a> Walk<'a> {
         let (saga, decision) =
             saga::start(self.workflow, submission, self.now).map_err(|refusal| refusal.message)?;
         self.saga = Some(saga);
-        self.follow(decision, "start")
+        self.follow(decision, "start", None)
     }
 
     fn saga(&self) -> &Saga {
@@ -103,7 +145,8 @@ impl<'a> Walk<'a> {
     }
 
     fn is_quiet(&self) -> bool {
-        self.saga().is_over() && self.jobs.is_empty() && self.outcomes.is_empty()
+        let quiet = self.jobs.is_empty() && self.outcomes.is_empty() && self.network.is_empty();
+        self.saga().is_over() && quiet
     }
 
     /// xorshift: the same walk for the same seed.
@@ -130,6 +173,11 @@ impl<'a> Walk<'a> {
             let span = self.roll(6_000);
             self.now = self.now.after(Duration::from_millis(span as u64));
             return self.decide(Input::Tick, "tick");
+        }
+        if !self.network.is_empty() && (heals || self.chance(20)) {
+            let at = self.roll(self.network.len());
+            self.arrive(at);
+            return Ok(());
         }
         match (self.roll(3), self.jobs.is_empty(), self.outcomes.is_empty()) {
             (0 | 1, false, _) | (2, false, true) => {
@@ -192,14 +240,37 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
+    /// A request that was given up on reaches its service after all.
+    fn arrive(&mut self, at: usize) {
+        let (job, heard) = self.network.swap_remove(at);
+        let verdict = self.services.call(&job);
+        if heard {
+            self.outcomes.push(self.outcome(&job, verdict, true));
+        }
+    }
+
     fn bad_answer(&mut self, job: &Job) -> Verdict {
         match self.roll(5) {
             // Refused for good: a service that keeps keys refuses only what it has not done.
             0 | 1 => self.services.refuse(job),
             2 => Verdict::Rejected {
                 retryable: true,
-                retry_after_ms: None,
+                retry_after_ms: (self.roll(2) == 0).then_some(3_000),
                 problem: problem(429),
+            },
+            3 if self.roll(2) == 0 => {
+                // Its worker waits no longer; the request is still on its way.
+                let heard = self.roll(2) == 0;
+                self.network.push((job.clone(), heard));
+                Verdict::Unknown {
+                    problem: problem(504),
+                }
+            }
+            // A service that forgot, or a wrong address: what is known to be there must be found.
+            3 if !job.again && self.shadow.must_be_there(&job.id) => Verdict::Rejected {
+                retryable: false,
+                retry_after_ms: None,
+                problem: problem(404),
             },
             3 => Verdict::Unknown {
                 problem: problem(500),
@@ -310,7 +381,7 @@ impl<'a> Walk<'a> {
         let mut saga = self.saga.take().expect("started");
         let before = saga.clone();
         let ticked = matches!(input, Input::Tick);
-        let decided = saga::decide(self.workflow, &mut saga, input, self.now);
+        let decided = saga::decide(self.workflow, &mut saga, input.clone(), self.now);
         let idle = decided
             .as_ref()
             .is_ok_and(|decision| decision.events.is_empty());
@@ -320,7 +391,7 @@ impl<'a> Walk<'a> {
             return Err("V1: its time has come, and a tick changes nothing".to_owned());
         }
         match decided {
-            Ok(decision) => self.follow(decision, told),
+            Ok(decision) => self.follow(decision, told, Some(&input)),
             Err(refusal) => {
                 writeln!(self.told, "> {told}: refused {}", refusal.code).expect("text");
                 if *self.saga() == before {
@@ -332,7 +403,12 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn follow(&mut self, decision: Decision, told: &str) -> Result<(), String> {
+    fn follow(
+        &mut self,
+        decision: Decision,
+        told: &str,
+        input: Option<&Input>,
+    ) -> Result<(), String> {
         writeln!(self.told, "> {told}").expect("text");
         for recorded in &decision.events {
             let event = serde_json::to_string(&recorded.event).expect("plain");
@@ -340,8 +416,12 @@ impl<'a> Walk<'a> {
             writeln!(self.told, "    {short}").expect("text");
         }
         self.judge.take(&decision)?;
+        self.shadow.heard(input, &decision, self.now)?;
         self.journal.extend(decision.events);
         for Effect::Dispatch(job) in decision.effects {
+            if !is_undo(&job) {
+                self.services.sent.insert(job.key.clone());
+            }
             self.jobs.push(*job);
         }
         let status = self.saga().status();
@@ -352,6 +432,7 @@ impl<'a> Walk<'a> {
         )
         .expect("text");
         self.judge.state(self.saga(), &self.view())?;
+        self.shadow.state(self.saga())?;
         let replayed = Saga::replay(self.saga().id().clone(), &self.journal);
         if replayed.as_ref() == self.saga.as_ref() {
             Ok(())
@@ -383,7 +464,8 @@ impl<'a> Walk<'a> {
         if view.status == Status::Suspended {
             return Err("a final saga is suspended".to_owned());
         }
-        self.judge.end(&view, &self.services, self.workflow)
+        self.judge.end(&view, &self.services, self.workflow)?;
+        self.shadow.end(view.status, &self.services)
     }
 }
 

@@ -1,5 +1,5 @@
-//! Services that keep Baton's contract: the same key gets the same answer, and an undo that comes
-//! before its do leaves a tombstone.
+//! Services that keep Baton's contract: the same key gets the same answer. In most worlds an undo that
+//! comes before its do leaves a tombstone, too; where it does not, what nobody reports may stand.
 
 use super::{is_undo, problem};
 use baton_shared::Job;
@@ -9,6 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Default)]
 pub(crate) struct Services {
+    pub tombstones: bool,
+    /// Forward keys that were ever sent: other keys are composites'.
+    pub sent: BTreeSet<String>,
     /// Forward keys whose effect stands or stood, with the step.
     pub done: BTreeMap<String, String>,
     /// Forward keys that are undone, or may never be done any more.
@@ -20,6 +23,13 @@ pub(crate) struct Services {
 }
 
 impl Services {
+    pub(crate) fn new(tombstones: bool) -> Self {
+        Self {
+            tombstones,
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn call(&mut self, job: &Job) -> Verdict {
         if is_undo(job) {
             self.undo(job)
@@ -52,8 +62,10 @@ impl Services {
         };
         let stands = self.done.contains_key(forward) && !self.undone.contains(forward);
         // A composite's own compensation has no forward key at any service: it undoes what is below.
-        let composite = !self.done.contains_key(forward) && job.id.attempt > 0;
-        self.undone.insert(forward.clone());
+        let composite = !self.sent.contains(forward);
+        if stands || self.tombstones {
+            self.undone.insert(forward.clone());
+        }
         // A compensation of several calls undoes with each of them.
         let more = self.undos.iter().any(|(key, status)| {
             *status == 200 && round(key) == round(&job.key) && round(key).is_some()

@@ -4,9 +4,14 @@ use super::Shared;
 use crate::outside::Ports;
 use baton_engine::store::{Due, Store};
 use baton_shared::Timestamp;
+use baton_shared::planted::{self, Bug};
 use baton_shared::port::Clock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
+
+/// A claim that outlives every test (`planted`).
+const FOR_EVER: Duration = Duration::from_secs(1_000_000_000);
 
 /// Wakes the claim loop when one of our own appends set an earlier time than it sleeps for.
 #[derive(Debug, Default)]
@@ -32,11 +37,13 @@ pub(super) async fn claim<P: Ports>(shared: &Shared<P>, into: mpsc::Sender<Vec<D
             return;
         };
         let now = shared.ports.clock().now();
+        let claim = if planted::is(Bug::ClaimNeverEnds) {
+            FOR_EVER
+        } else {
+            settings.claim
+        };
         // Dying after: everything claimed comes again at the end of the claim.
-        match store
-            .due(now, now.after(settings.claim), settings.batch)
-            .await
-        {
+        match store.due(now, now.after(claim), settings.batch).await {
             Ok(due) if due.is_empty() => rest(shared, now).await,
             Ok(due) => place.send(due),
             Err(error) => {

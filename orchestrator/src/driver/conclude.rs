@@ -11,6 +11,7 @@ use crate::outside::Ports;
 use crate::settings::Settings;
 use baton_engine::saga::{Effect, Saga, Status, event};
 use baton_engine::store::{Append, DueKind, Duty, Settled};
+use baton_shared::planted::{self, Bug};
 use baton_shared::{Job, JobId, Partition, SagaId, Timestamp};
 use std::time::Duration;
 
@@ -49,17 +50,24 @@ impl Ready {
         }
     }
 
+    /// What it owes the queue.
+    #[cfg(feature = "planted")]
+    pub(super) fn jobs(&self) -> &[Job] {
+        &self.moved.jobs
+    }
+
     /// The same write each time it is made: it may have to be repeated.
     pub(super) fn append(&self, settings: &Settings, now: Timestamp) -> Append {
         let moved = &self.moved;
-        let duty = if !moved.jobs.is_empty() {
+        let duty = if !moved.jobs.is_empty() && !planted::is(Bug::DutyNotWritten) {
             Duty::Owed(now.after(settings.duty_after))
         } else if self.owed.is_empty() {
             Duty::Clear
         } else {
             Duty::Keep
         };
-        let expires = moved.saga.is_over().then(|| now.after(settings.retention));
+        let over = moved.saga.is_over() || planted::is(Bug::RetentionOfLive);
+        let expires = over.then(|| now.after(settings.retention));
         Append {
             saga: self.turn.saga.clone(),
             expected: moved.expected,
@@ -67,7 +75,10 @@ impl Ready {
             events: event::encode(&moved.events),
             count: moved.events.len() as u64,
             row: moved.saga.row(),
-            timer: moved.saga.wake_at(),
+            timer: moved
+                .saga
+                .wake_at()
+                .filter(|_| !planted::is(Bug::TimerNotWritten)),
             duty,
             expires,
         }
@@ -129,7 +140,8 @@ impl<P: Ports> Stage<'_, P> {
         } else if timer.is_some() {
             self.settle(saga, false, timer);
         }
-        if has_due(&turn, DueKind::Expiry) && saga.is_over() {
+        let over = saga.is_over() || planted::is(Bug::RetentionOfLive);
+        if has_due(&turn, DueKind::Expiry) && over {
             self.owes.forgets.push(turn.saga.clone());
         }
         self.answer(turn, answers);
@@ -242,7 +254,7 @@ fn ids(jobs: &[Job]) -> Vec<JobId> {
 }
 
 fn again(mut job: Job) -> Job {
-    job.again = true;
+    job.again = !planted::is(Bug::RepublishUnmarked);
     job
 }
 

@@ -5,6 +5,7 @@
 //! published again when the duty comes due; a worker answers a second copy from its record.
 
 use crate::lru::Lru;
+use baton_shared::planted::{self, Bug};
 use baton_shared::{JobId, SagaId};
 use std::sync::{Mutex, MutexGuard};
 
@@ -47,7 +48,7 @@ impl Ledger {
         for (job, sent) in &mut owed {
             *sent |= jobs.contains(job);
         }
-        let all = owed.iter().all(|(_, sent)| *sent);
+        let all = owed.iter().all(|(_, sent)| *sent) || planted::is(Bug::DutyClearedByOne);
         ledger.put(saga.clone(), owed);
         all
     }

@@ -24,6 +24,8 @@ mod decide;
 mod intake;
 mod ledger;
 mod perform;
+#[cfg(feature = "planted")]
+mod planted;
 pub mod request;
 mod span;
 mod stage;

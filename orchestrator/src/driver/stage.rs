@@ -19,6 +19,7 @@ use crate::outside::Ports;
 use baton_engine::saga::{Saga, event};
 use baton_engine::store::{AppendError, Store, Stored};
 use baton_engine::workflow::Workflow;
+use baton_shared::planted::{self, Bug};
 use baton_shared::port::{Clock, Delivery, StoreError};
 use baton_shared::{SagaId, Timestamp};
 use std::sync::Arc;
@@ -91,6 +92,8 @@ impl<'a, P: Ports> Stage<'a, P> {
         }
         // Before: nothing happened, everything comes again. Within: each transition is there whole,
         // with its duty to publish, or not at all. After: what was answered is kept.
+        #[cfg(feature = "planted")]
+        self.perform_early(&ready).await;
         let answers = self.append(&ready, now).await;
         for (next, answer) in ready.into_iter().zip(answers) {
             match answer {
@@ -188,7 +191,7 @@ impl<'a, P: Ports> Stage<'a, P> {
             return Ready::of(decided, txid)
                 .map_or(Sorted::Done, |next| Sorted::Append(next.into()));
         }
-        if !decided.fresh {
+        if !decided.fresh && !planted::is(Bug::MemoryBelieved) {
             // "Nothing follows" from memory may be wrong: another orchestrator may have moved the
             // saga on, and then an outcome would be acknowledged that it is waiting for.
             return Sorted::Again(decided.overtaken());
@@ -231,6 +234,8 @@ impl<'a, P: Ports> Stage<'a, P> {
                 answers[place] = answer;
             }
         }
+        #[cfg(feature = "planted")]
+        self.force(ready, &mut answers, now).await;
         answers
     }
 
