@@ -86,7 +86,7 @@ fn a_step_without_undoing_is_left_standing() {
         found.contains(&"b: refused: compensated, left [\"a\"]".to_owned()),
         "{found:#?}"
     );
-    assert!(found.contains(&"a: never answers, though done: faulted, left [\"a\"]".to_owned()));
+    assert!(found.contains(&"a: done but never answered: faulted, left [\"a\"]".to_owned()));
     assert!(
         !found.iter().any(|run| run.starts_with("a: refused")),
         "{found:#?}"
@@ -98,7 +98,7 @@ fn an_undoing_that_cannot_be_rendered_is_held_for_ever() {
     let body = "do: [a: { call: s.do, compensate: { call: s.put, with: { n: '${ .id }' } } }]";
     let found = unclean(body);
     assert!(
-        found.contains(&"a: never answers, though done: suspended, left [\"a\"]".to_owned()),
+        found.contains(&"a: done but never answered: suspended, left [\"a\"]".to_owned()),
         "{found:#?}"
     );
 }
@@ -107,7 +107,7 @@ fn an_undoing_that_cannot_be_rendered_is_held_for_ever() {
 fn what_a_handler_replaced_is_left_standing() {
     let body = "do: [t: { try: [a: { call: s.do }], catch: { do: [b: { call: s.do, compensate: s.undo }] } }]";
     let found = unclean(body);
-    let left = "a: never answers, though done: completed, left [\"a\"]";
+    let left = "a: done but never answered: completed, left [\"a\"]";
     assert!(found.contains(&left.to_owned()), "{found:#?}");
 }
 

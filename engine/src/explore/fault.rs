@@ -105,14 +105,14 @@ impl Fault {
         match self {
             Self::Refused => "refused",
             Self::Busy => "busy once",
-            Self::Unanswered => "no answer once",
-            Self::UnansweredDone => "no answer once, though done",
-            Self::Silent => "no report once",
-            Self::SilentDone => "no report once, though done",
-            Self::Down => "never answers",
-            Self::DownDone => "never answers, though done",
-            Self::LateWhileUndoing => "lands while it is undone",
-            Self::LateAtLast => "lands when all is over",
+            Self::Unanswered => "unanswered once",
+            Self::UnansweredDone => "done but unanswered once",
+            Self::Silent => "unreported once",
+            Self::SilentDone => "done but unreported once",
+            Self::Down => "never answered",
+            Self::DownDone => "done but never answered",
+            Self::LateWhileUndoing => "landing while undone",
+            Self::LateAtLast => "landing at last",
             Self::GivenUp => "given up by the queue",
             Self::CrashBefore => "crash before the call",
             Self::CrashAfter => "crash after the call",
@@ -120,10 +120,24 @@ impl Fault {
             Self::Doubled => "reported twice",
             Self::StaleSuccess => "success reported late",
             Self::StaleRefusal => "refusal reported late",
-            Self::Overtaken => "overtaken by others",
+            Self::Overtaken => "overtaken",
             Self::Cancelled => "cancel",
             Self::TimedOut => "workflow timeout",
             Self::Paused => "pause and resume",
+        }
+    }
+
+    /// What a reader takes as one thing, in words.
+    pub fn family(self) -> &'static str {
+        match self {
+            Self::Unanswered | Self::Silent => "unanswered once",
+            Self::UnansweredDone | Self::SilentDone | Self::StaleSuccess => {
+                "done but unanswered once"
+            }
+            Self::LateWhileUndoing | Self::LateAtLast => "landing late",
+            Self::CrashBefore | Self::CrashAfter => "crash",
+            Self::Copied | Self::Doubled | Self::Overtaken => "copies",
+            other => other.words(),
         }
     }
 }

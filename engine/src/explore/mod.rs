@@ -94,13 +94,14 @@ impl<'a> Plan<'a> {
             answers: self.answers,
         };
         let world = World::born(ground, self.input.clone())?;
-        let (back, failure) = scouted(&world)?;
+        let (backs, failure) = scouted(&world)?;
         let mut search = Search::new(self.workflow, self.often, self.shard, on_run);
         let undisturbed = (*search.leaf(world.clone())).clone();
         let budget = if self.pairs { 2 } else { 1 };
         search.tree(world, budget);
-        if let Some(back) = back.filter(|_| !self.pairs) {
-            // With all to undo, so that every undoing is struck too. Pairs come this way anyway.
+        // Pairs come this way anyway.
+        if let Some(back) = search.way_back(backs).filter(|_| !self.pairs) {
+            search.undo_only = true;
             search.tree(back, 1);
         }
         Ok(Explored {
@@ -113,21 +114,26 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// The last moment at which a cancel undoes things, with the cancel; and why the saga fails though
-/// nothing struck, if it does.
-fn scouted<'a>(world: &World<'a>) -> Result<(Option<World<'a>>, Option<String>), String> {
+/// Cancels that undo things, one while each task is at work, the last one last; and why the saga fails
+/// though nothing struck, if it does.
+fn scouted<'a>(world: &World<'a>) -> Result<(Vec<World<'a>>, Option<String>), String> {
     let mut world = world.clone();
-    let mut last = None;
+    let mut backs: Vec<(search::Place, World<'a>)> = Vec::new();
     loop {
         let next = world.next();
         if matches!(next, Next::Over | Next::Held) || world.inputs >= search::INPUTS_MAX {
-            return Ok((last, world.saga.failure()));
+            let backs = backs.into_iter().map(|(_, back)| back).collect();
+            return Ok((backs, world.saga.failure()));
         }
         if world.saga.can_be_cancelled() {
             let mut back = world.clone();
             back.tell(Input::Cancel { reason: None })?;
             // Not where a pivot decides first.
-            last = back.judge.failing.is_some().then_some(back).or(last);
+            if back.judge.failing.is_some() {
+                let place = search::place(&world, &next);
+                backs.retain(|(other, _)| *other != place);
+                backs.push((place, back));
+            }
         }
         world.step(next)?;
     }

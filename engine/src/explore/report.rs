@@ -2,7 +2,6 @@
 
 use super::cause::{Cause, Causes};
 use super::ending::Ending;
-use super::fault::Fault;
 use super::search::{Counts, Run, Struck};
 use super::{Explored, Plan};
 use crate::workflow::{Kind, TaskIndex, Workflow};
@@ -175,22 +174,6 @@ impl Ledger<'_> {
             cut: explored.cut,
             counts: explored.counts,
             paired,
-        }
-    }
-}
-
-impl Fault {
-    /// What a reader takes as one thing, and the words for it.
-    pub fn family(self) -> &'static str {
-        match self {
-            Self::Unanswered | Self::Silent | Self::StaleRefusal => "no answer once",
-            Self::UnansweredDone | Self::SilentDone | Self::StaleSuccess => {
-                "no answer once, though done"
-            }
-            Self::LateWhileUndoing | Self::LateAtLast => "lands late",
-            Self::CrashBefore | Self::CrashAfter => "crash",
-            Self::Copied | Self::Doubled | Self::Overtaken => "copies",
-            other => other.words(),
         }
     }
 }

@@ -70,6 +70,8 @@ pub(super) struct Search<'a, 's> {
     /// How often one task is struck on one path, if that is bounded: iterations of a loop are alike.
     often: Option<u32>,
     shard: Shard,
+    /// Strike nothing but undoings, and what is done when all is undone.
+    pub undo_only: bool,
     /// Faults at the first level so far.
     dealt: u64,
     ends: HashMap<u64, Arc<Ending>>,
@@ -95,6 +97,7 @@ impl<'a, 's> Search<'a, 's> {
             workflow,
             often,
             shard,
+            undo_only: false,
             dealt: 0,
             ends: HashMap::new(),
             walked: HashSet::new(),
@@ -139,6 +142,15 @@ impl<'a, 's> Search<'a, 's> {
             self.ends.insert(print, Arc::clone(&ending));
         }
         ending
+    }
+
+    /// The cancel with most to undo after which nothing is left, or else with most to undo: on that
+    /// way back every undoing can be struck.
+    pub(super) fn way_back(&mut self, mut backs: Vec<World<'a>>) -> Option<World<'a>> {
+        let clean = |back: &World<'a>| self.leaf(back.clone()).is_clean();
+        let at = backs.iter().rposition(clean);
+        let at = at.or(backs.len().checked_sub(1))?;
+        Some(backs.swap_remove(at))
     }
 
     fn came_up(&mut self, world: &World<'a>) {
@@ -205,7 +217,7 @@ impl<'a, 's> Search<'a, 's> {
 
     /// Every fault at every point from here on, and up to `budget` of them in one run.
     pub(super) fn tree(&mut self, mut world: World<'a>, budget: usize) {
-        let mut strikes: HashMap<(Option<TaskIndex>, bool), u32> = HashMap::new();
+        let mut strikes: HashMap<Place, u32> = HashMap::new();
         loop {
             if !self.walked.insert((world.print(), budget)) {
                 return;
@@ -219,7 +231,7 @@ impl<'a, 's> Search<'a, 's> {
             *struck += 1;
             let cut = self.often.is_some_and(|often| *struck > often);
             self.cut |= cut;
-            if !cut {
+            if !cut && !(self.undo_only && world.is_forward(&next)) {
                 self.counts.points += 1;
                 self.strike_all(&world, &next, (task, undo), budget);
             }
@@ -231,13 +243,7 @@ impl<'a, 's> Search<'a, 's> {
         }
     }
 
-    fn strike_all(
-        &mut self,
-        world: &World<'a>,
-        next: &Next,
-        (task, undo): (Option<TaskIndex>, bool),
-        budget: usize,
-    ) {
+    fn strike_all(&mut self, world: &World<'a>, next: &Next, (task, undo): Place, budget: usize) {
         for fault in Fault::OF_ATTEMPTS.into_iter().chain(Fault::AT_ANY_TIME) {
             if !world.admits(fault, next) || (self.trail.is_empty() && !self.is_dealt()) {
                 continue;
@@ -316,7 +322,9 @@ fn settle_by_drop(world: &mut World<'_>) -> Settled {
 }
 
 /// The task at work at a point, and whether it is being undone.
-pub(super) fn place(world: &World<'_>, next: &Next) -> (Option<TaskIndex>, bool) {
+pub(super) type Place = (Option<TaskIndex>, bool);
+
+pub(super) fn place(world: &World<'_>, next: &Next) -> Place {
     match next {
         Next::Job(job) => {
             let undo = job.id.kind == baton_shared::JobKind::Compensation;

@@ -13,6 +13,7 @@
 use super::answer::Answers;
 use super::law::{Broken, Judge, forward_of};
 use super::service::{Answer, Services};
+use crate::saga::event::Place;
 use crate::saga::{self, Effect, Input, Saga, Submission};
 use crate::workflow::{Call, Kind, TaskIndex, Workflow};
 use baton_shared::outcome::Verdict;
@@ -305,6 +306,16 @@ impl<'a> World<'a> {
     /// The services are well again.
     pub(super) fn heal(&mut self) {
         self.down.clear();
+    }
+
+    /// Whether the main line is at work next.
+    pub(super) fn is_forward(&self, next: &Next) -> bool {
+        let step = match next {
+            Next::Job(job) => Some(&job.id.step),
+            _ => self.saga.leaf(),
+        };
+        let track = step.and_then(|step| self.judge.track(step.as_str()));
+        track.is_none_or(|track| track.place == Place::Main)
     }
 
     /// The task that is at work, and whether it is being undone; where nothing is at the queue.

@@ -166,6 +166,11 @@ fn foot(one: &Verified, width: usize) -> Vec<Line> {
             names(&one.workflow, &report.unreached)
         ));
     }
+    if report.rows.iter().any(|row| row.ending.retried.is_some()) {
+        said.push(
+            "Held: a dead letter waits for a person. Then: after `baton dlq retry`.".to_owned(),
+        );
+    }
     said.push(
         "Assumed: services honour the key (docs/service-contract.md). Beyond anybody but the service: a \
          call that lands after its undoing and whose answer is lost; a tombstone prevents it."

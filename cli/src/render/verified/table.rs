@@ -149,50 +149,39 @@ fn left_style(group: &Group<'_>) -> Style {
     }
 }
 
+/// The members of each family that struck a place.
+type Families = BTreeMap<(Place, &'static str), BTreeSet<Fault>>;
+
 /// What struck anywhere: against it, "any step" and "crash" mean something.
 struct Universe {
-    /// The members of each family that struck a place.
-    families: BTreeMap<(Place, &'static str), BTreeSet<Fault>>,
+    families: Families,
 }
 
 impl Universe {
     fn of(rows: &[&Row]) -> Self {
-        let mut families: BTreeMap<(Place, &'static str), BTreeSet<Fault>> = BTreeMap::new();
-        for (place, fault) in rows.iter().flat_map(|row| struck(row)) {
-            families
-                .entry((place, fault.family()))
-                .or_default()
-                .insert(fault);
+        Self {
+            families: families(rows),
         }
-        Self { families }
     }
 
     /// `any step: refused, crash`, one text for all that befalls the same places.
     fn told(&self, rows: &[&Row], one: &Verified) -> Vec<String> {
-        let mut here: BTreeMap<(Place, &'static str), BTreeSet<Fault>> = BTreeMap::new();
-        for (place, fault) in rows.iter().flat_map(|row| struck(row)) {
-            here.entry((place, fault.family()))
-                .or_default()
-                .insert(fault);
-        }
         // A family that struck a place in other ways too is told fault by fault.
-        let mut labels: BTreeMap<&'static str, BTreeSet<Place>> = BTreeMap::new();
-        let mut order: Vec<&'static str> = Vec::new();
-        for ((place, family), faults) in &here {
-            let whole = self.families.get(&(*place, *family)) == Some(faults);
-            let words = faults
-                .iter()
-                .map(|fault| if whole { *family } else { fault.words() });
-            for label in words {
-                labels.entry(label).or_default().insert(*place);
-                if !order.contains(&label) {
-                    order.push(label);
-                }
+        let mut labels: BTreeMap<&'static str, (Fault, BTreeSet<Place>)> = BTreeMap::new();
+        for ((place, family), faults) in families(rows) {
+            let whole = self.families.get(&(place, family)) == Some(&faults);
+            for fault in faults {
+                let label = if whole { family } else { fault.words() };
+                let (first, places) = labels.entry(label).or_insert((fault, BTreeSet::new()));
+                *first = fault.min(*first);
+                places.insert(place);
             }
         }
+        let mut ordered: Vec<_> = labels.into_iter().collect();
+        ordered.sort_by_key(|(_, (first, _))| *first);
         let mut texts: Vec<(String, Vec<&'static str>)> = Vec::new();
-        for label in order {
-            let places = self.places(label, &labels[label], one);
+        for (label, (_, places)) in ordered {
+            let places = self.places(label, &places, one);
             match texts.iter_mut().find(|(known, _)| *known == places) {
                 Some((_, labels)) => labels.push(label),
                 None => texts.push((places, vec![label])),
@@ -250,6 +239,15 @@ impl Universe {
             _ => Some(tasks(some)),
         }
     }
+}
+
+fn families(rows: &[&Row]) -> Families {
+    let mut families = Families::new();
+    for (place, fault) in rows.iter().flat_map(|row| struck(row)) {
+        let family = families.entry((place, fault.family())).or_default();
+        family.insert(fault);
+    }
+    families
 }
 
 fn struck(row: &Row) -> impl Iterator<Item = (Place, Fault)> {
