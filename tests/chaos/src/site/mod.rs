@@ -7,6 +7,7 @@
 //!
 //! What is started here is ended when the site is dropped, also when a scenario fails.
 
+mod clock;
 pub mod fault;
 mod heal;
 mod operate;
@@ -60,6 +61,8 @@ pub struct Site {
     /// URLs that stand in for those of the brokers: a proxy in between.
     pub queue_url: Option<String>,
     pub store_url: Option<String>,
+    /// The library behind which programs have clocks of their own.
+    faketime: Option<&'static str>,
     load: Option<(JoinHandle<()>, watch::Sender<bool>)>,
     observer: Option<JoinHandle<()>>,
 }
@@ -97,6 +100,7 @@ impl Site {
             notes: Vec::new(),
             queue_url: None,
             store_url: None,
+            faketime: None,
             load: None,
             observer: None,
             seed,
@@ -196,9 +200,11 @@ impl Site {
 
     /// Starts orchestrator `n`, which is `baton dev` where the pair is embedded.
     pub fn start_orchestrator(&mut self, n: usize) {
+        let name = format!("orchestrator-{n}");
         let mut env = self.env();
+        env.extend(self.clock_env(&name));
         let listen = format!("127.0.0.1:{}", self.orchestrators[n].port);
-        let log = self.folder.join(format!("orchestrator-{n}.log"));
+        let log = self.folder.join(format!("{name}.log"));
         let program = if self.plan.pair == Pair::Embedded {
             let words = [
                 "dev".to_owned(),
@@ -209,7 +215,7 @@ impl Site {
                 "--listen".to_owned(),
                 listen,
             ];
-            Program::logged("baton", &words, &self.plan.env, &log)
+            Program::logged("baton", &words, &env, &log)
         } else {
             env.push(("BATON__API__LISTEN", listen));
             Program::logged("baton-orchestrator", &[""; 0], &env, &log)
@@ -224,8 +230,10 @@ impl Site {
     }
 
     pub fn start_worker(&mut self, n: usize) {
-        let log = self.folder.join(format!("worker-{n}.log"));
-        let program = Program::logged("baton-worker", &[""; 0], &self.env(), &log);
+        let name = format!("worker-{n}");
+        let log = self.folder.join(format!("{name}.log"));
+        let env = [self.env(), self.clock_env(&name)].concat();
+        let program = Program::logged("baton-worker", &[""; 0], &env, &log);
         self.workers[n].program = Some(program);
         self.workers[n].stopped = false;
     }
