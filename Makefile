@@ -1,10 +1,11 @@
 # Everything a person or a machine types here. `make` alone says what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo figure test verify lint docs fix chaos chaos-ci
+.PHONY: help demo figure test verify lint docs fix
+.PHONY: chaos chaos-ci matrix powercut reliability-report
 
 help: ## say what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # The dev profile: it builds faster, shares its artefacts with `make test`, and what the demo shows is
 # waiting for services, not computing.
@@ -13,6 +14,15 @@ demo: ## watch an order succeed, fail and be undone; needs nothing but Rust
 
 test: ## the whole suite, on real RabbitMQ and Redis; installs them where it may (Debian, root)
 	@scripts/test
+
+# The programs are built first: scenarios start them.
+matrix: ## contract and scenarios on RabbitMQ 3.10, 4.0 and 4.3, Redis 7 and 8, Valkey 8 and 9
+	cargo build --workspace
+	cargo run -p baton-tests --bin matrix
+
+CUTS ?= 500
+powercut: ## cut the power of a Baton on the embedded store CUTS=500 times; nothing answered may be lost
+	cargo run -p baton-tests --bin powercut -- $(CUTS)
 
 verify: lint test ## everything that must hold before a change is merged; changes nothing
 
@@ -28,6 +38,9 @@ docs: ## build the documentation of the code, with warnings as errors
 figure: ## measure five-step sagas on both pairs; takes some minutes
 	cargo build --release -p baton-cli -p baton-orchestrator -p baton-worker -p baton-tests --bins
 	target/release/figure
+
+reliability-report: ## add up what the long programmes found and write docs/reliability.md
+	cargo run -q -p baton-report
 
 chaos: ## break real installations on purpose, every scenario; BATON_SEED repeats one. Takes long
 	cargo build --workspace

@@ -15,6 +15,7 @@ pub mod evidence;
 pub mod folder;
 pub mod invariant;
 pub mod plan;
+pub mod proxy;
 pub mod report;
 pub mod run;
 pub mod scenario;

@@ -109,14 +109,24 @@ async fn play(scenarios: Vec<&'static Scenario>, how: &How) -> bool {
             }
             eprintln!("{}", report::line(&verdict));
             eprint!("{}", report::explained(&verdict, 3));
-            if how.json {
-                println!("{}", report::json_line(&verdict));
-            }
+            keep(&verdict, how.json);
             verdicts.push(verdict);
         }
     }
     eprint!("{}", report::table(&verdicts));
     verdicts.iter().all(|verdict| verdict.violations.is_empty())
+}
+
+/// Adds the run to the reliability results, and prints it where that is asked for.
+fn keep(verdict: &Verdict, json: bool) {
+    let entry = report::entry(verdict);
+    if json {
+        let line = serde_json::to_string(&entry).expect("a result is plain data");
+        println!("{line}");
+    }
+    if let Err(error) = entry.append() {
+        eprintln!("  this run is not counted: {error}");
+    }
 }
 
 /// A seed nobody chose, short enough to type.

@@ -14,6 +14,14 @@ pub enum Pair {
     Embedded,
 }
 
+/// Who has a small disk of its own, which can be filled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disk {
+    Redis,
+    RabbitMq,
+    Embedded,
+}
+
 /// The plan of a scenario; begin with [`Plan::brokers`] or [`Plan::embedded`].
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -43,6 +51,8 @@ pub struct Plan {
     pub orphans: usize,
     /// Laws that this fault is known to break, each with the reason.
     pub excused: Vec<(&'static str, &'static str)>,
+    /// A disk of so many bytes, and whose it is.
+    pub disk: Option<(Disk, u64)>,
     /// More settings of orchestrators and workers.
     pub env: Vec<(&'static str, String)>,
 }
@@ -74,6 +84,7 @@ impl Plan {
             patience: Duration::from_secs(150),
             orphans: 0,
             excused: Vec::new(),
+            disk: None,
             env: Vec::new(),
         }
     }

@@ -6,12 +6,16 @@
 //!          ── drop ────► everything that was started is ended, and nothing else
 //! ```
 //!
-//! The servers are the machine's own packages; a missing one is an error that says what to install.
+//! The servers are the machine's own packages, or of a folder (`place.rs`); a missing one is an error
+//! that says what to install.
 
+mod disk;
+mod place;
 mod process;
 pub mod rabbitmq;
 pub mod redis;
 
+pub use disk::SmallDisk;
 pub use rabbitmq::RabbitMq;
 pub use redis::{Fsync, Redis, RedisSettings};
 
@@ -38,15 +42,6 @@ fn free_port() -> Result<u16, BrokerError> {
         .and_then(|listener| listener.local_addr())
         .map(|address| address.port())
         .map_err(|error| BrokerError(format!("no free port on 127.0.0.1: {error}")))
-}
-
-fn needs(program: &str, package: &str) -> Result<(), BrokerError> {
-    if Path::new(program).exists() {
-        return Ok(());
-    }
-    Err(BrokerError(format!(
-        "{program} is missing: apt-get install {package}"
-    )))
 }
 
 fn folder(name: &str) -> Result<tempfile::TempDir, BrokerError> {

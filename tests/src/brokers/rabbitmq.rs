@@ -4,8 +4,9 @@
 //! side, and beside one of the system. The port mapper is our child too: the node would otherwise
 //! leave one behind as a daemon.
 
+use super::place::Place;
 use super::process::Process;
-use super::{BrokerError, folder, free_port, listening, needs, tail};
+use super::{BrokerError, SmallDisk, folder, free_port, listening, tail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -17,28 +18,44 @@ const EPMD: &str = "/usr/bin/epmd";
 
 /// A running node, ended when dropped.
 pub struct RabbitMq {
+    place: Place,
     amqp: u16,
     epmd: u16,
     dist: u16,
     node: Option<Process>,
     mapper: Option<Process>,
+    disk: Option<SmallDisk>,
     folder: tempfile::TempDir,
 }
 
 impl RabbitMq {
     /// Boots a node; takes 4 to 6 seconds.
     pub async fn start() -> Result<Self, BrokerError> {
-        needs(&format!("{BIN}/rabbitmq-server"), "rabbitmq-server")?;
-        needs(EPMD, "erlang-base")?;
+        Self::start_on(None).await
+    }
+
+    /// The same with so many bytes of a disk of its own for its data.
+    pub async fn start_on(disk: Option<u64>) -> Result<Self, BrokerError> {
+        let place = Place::named("BATON_RABBITMQ_ROOT");
+        place.needs(&format!("{BIN}/rabbitmq-server"), "rabbitmq-server")?;
+        place.needs(EPMD, "erlang-base")?;
         let mut node = Self {
+            place,
             amqp: free_port()?,
             epmd: free_port()?,
             dist: free_port()?,
             node: None,
             mapper: None,
+            disk: None,
             folder: folder("rabbitmq")?,
         };
         node.configure()?;
+        if let Some(bytes) = disk {
+            let data = node.path("db");
+            std::fs::create_dir(&data)
+                .map_err(|error| BrokerError(format!("no folder for its data: {error}")))?;
+            node.disk = Some(SmallDisk::at(&data, bytes).await?);
+        }
         node.boot().await?;
         Ok(node)
     }
@@ -78,8 +95,9 @@ impl RabbitMq {
     /// comes back empty and without a leader, for ever.
     pub async fn registered(&self, queue: &str) -> Result<(), BrokerError> {
         let node = self.name();
-        let names = self
-            .path("db")
+        let data = self.disk.as_ref();
+        let data = data.map_or_else(|| self.path("db"), SmallDisk::seen);
+        let names = data
             .join(&node)
             .join("quorum")
             .join(&node)
@@ -105,6 +123,11 @@ impl RabbitMq {
 
     pub fn port(&self) -> u16 {
         self.amqp
+    }
+
+    /// Its disk, where [`RabbitMq::start_on`] gave it one.
+    pub fn disk(&self) -> Option<&SmallDisk> {
+        self.disk.as_ref()
     }
 
     /// SIGKILL to the node and all that it started.
@@ -176,7 +199,7 @@ impl RabbitMq {
 
     async fn boot(&mut self) -> Result<(), BrokerError> {
         let log = self.path("log");
-        let mut mapper = Command::new(EPMD);
+        let mut mapper = self.place.command(EPMD, self.folder.path());
         mapper
             .args(["-address", "127.0.0.1", "-port", &self.epmd.to_string()])
             .env_clear()
@@ -188,7 +211,11 @@ impl RabbitMq {
             .map_err(|e| self.failed(&e))?;
         self.mapper = Some(mapper);
 
-        let mut node = Process::start(self.command("rabbitmq-server", &[]), false, &log)?;
+        let mut command = self.command("rabbitmq-server", &[]);
+        if let Some(disk) = &self.disk {
+            command = disk.inside(&command);
+        }
+        let mut node = Process::start(command, false, &log)?;
         let patient = Duration::from_secs(60);
         listening(self.amqp, patient, || node.alive())
             .await
@@ -203,10 +230,10 @@ impl RabbitMq {
 
     /// One of its programs in its own environment: no setting of the machine leaks in.
     fn command(&self, program: &str, args: &[&str]) -> Command {
-        let mut command = Command::new(format!("{BIN}/{program}"));
+        let program_path = format!("{BIN}/{program}");
+        let mut command = self.place.command(&program_path, self.folder.path());
         command
             .args(args)
-            .current_dir(self.folder.path())
             .env_clear()
             .env("PATH", PATH)
             .env("LANG", "C.UTF-8")

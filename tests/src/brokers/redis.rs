@@ -1,13 +1,12 @@
 //! A private Redis.
 
+use super::place::Place;
 use super::process::Process;
-use super::{BrokerError, folder, free_port, listening, needs, tail};
-use std::path::Path;
-use std::process::Command;
+use super::{BrokerError, SmallDisk, folder, free_port, listening, tail};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 const SERVER: &str = "/usr/bin/redis-server";
-const CLI: &str = "/usr/bin/redis-cli";
 
 /// When Redis calls fsync on its append-only file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +35,8 @@ pub struct RedisSettings {
     pub maxmemory: Option<u64>,
     pub policy: &'static str,
     pub password: Option<&'static str>,
+    /// Bytes of a disk of its own; none for the machine's.
+    pub disk: Option<u64>,
 }
 
 impl Default for RedisSettings {
@@ -46,28 +47,46 @@ impl Default for RedisSettings {
             maxmemory: None,
             policy: "noeviction",
             password: None,
+            disk: None,
         }
     }
 }
 
 /// A running Redis, ended when dropped.
 pub struct Redis {
+    place: Place,
+    /// The server's path; its client lies beside it.
+    server: String,
     settings: RedisSettings,
     port: u16,
-    folder: tempfile::TempDir,
     process: Option<Process>,
+    disk: Option<SmallDisk>,
+    folder: tempfile::TempDir,
 }
 
 impl Redis {
     pub async fn start(settings: RedisSettings) -> Result<Self, BrokerError> {
-        needs(SERVER, "redis-server")?;
-        needs(CLI, "redis-tools")?;
+        let place = Place::named("BATON_REDIS_ROOT");
+        let server = std::env::var("BATON_REDIS_SERVER").ok();
+        let server = server
+            .filter(|path| !path.is_empty())
+            .unwrap_or_else(|| SERVER.to_owned());
+        place.needs(&server, "redis-server")?;
+        place.needs(&client(&server), "redis-tools")?;
         let mut redis = Self {
+            place,
+            server,
             settings,
             port: free_port()?,
             folder: folder("redis")?,
             process: None,
+            disk: None,
         };
+        std::fs::create_dir(redis.data())
+            .map_err(|error| BrokerError(format!("no folder for Redis's data: {error}")))?;
+        if let Some(bytes) = redis.settings.disk {
+            redis.disk = Some(SmallDisk::at(&redis.data(), bytes).await?);
+        }
         redis.boot().await?;
         Ok(redis)
     }
@@ -85,9 +104,35 @@ impl Redis {
         self.port
     }
 
-    /// Where its append-only file lies, in the folder `appendonlydir`.
-    pub fn folder(&self) -> &Path {
-        self.folder.path()
+    /// Its disk, where [`RedisSettings::disk`] gave it one.
+    pub fn disk(&self) -> Option<&SmallDisk> {
+        self.disk.as_ref()
+    }
+
+    /// The append-only file that is being written, the newest by name.
+    pub fn log_file(&self) -> Option<PathBuf> {
+        let files = std::fs::read_dir(self.folder().join("appendonlydir")).ok()?;
+        let paths = files.filter_map(|file| Some(file.ok()?.path()));
+        let mut growing: Vec<_> = paths
+            .filter(|path| path.to_string_lossy().ends_with(".incr.aof"))
+            .collect();
+        growing.sort();
+        growing.pop()
+    }
+
+    /// Whether the server still runs.
+    pub fn runs(&mut self) -> bool {
+        self.process.as_mut().is_some_and(Process::alive)
+    }
+
+    /// Where its append-only file lies, in the folder `appendonlydir`, as this process sees it.
+    pub fn folder(&self) -> PathBuf {
+        let disk = self.disk.as_ref();
+        disk.map_or_else(|| self.data(), SmallDisk::seen)
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
     }
 
     /// SIGKILL: what Redis had not handed to the system is gone.
@@ -103,20 +148,23 @@ impl Redis {
 
     /// Asks through `redis-cli`: what it printed.
     pub fn cli(&self, args: &[&str]) -> Result<String, BrokerError> {
-        let mut command = Command::new(CLI);
+        let cli = client(&self.server);
+        let mut command = self.place.command(&cli, self.folder.path());
         command.args(["-h", "127.0.0.1", "-p", &self.port.to_string()]);
         if let Some(password) = self.settings.password {
+            // Each of them knows one of the two.
             command.env("REDISCLI_AUTH", password);
+            command.env("VALKEYCLI_AUTH", password);
         }
         let output = command
             .args(args)
             .output()
-            .map_err(|error| BrokerError(format!("cannot run {CLI}: {error}")))?;
+            .map_err(|error| BrokerError(format!("cannot run {cli}: {error}")))?;
         Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     }
 
     async fn boot(&mut self) -> Result<(), BrokerError> {
-        let mut command = Command::new(SERVER);
+        let mut command = self.place.command(&self.server, self.folder.path());
         let port = self.port.to_string();
         command
             .args([
@@ -140,12 +188,15 @@ impl Redis {
             .args(["--appendfsync", self.settings.fsync.word()])
             .args(["--maxmemory-policy", self.settings.policy])
             .arg("--dir")
-            .arg(self.folder.path());
+            .arg(self.data());
         if let Some(bytes) = self.settings.maxmemory {
             command.args(["--maxmemory", &bytes.to_string()]);
         }
         if let Some(password) = self.settings.password {
             command.args(["--requirepass", password]);
+        }
+        if let Some(disk) = &self.disk {
+            command = disk.inside(&command);
         }
         let log = self.folder.path().join("log");
         let mut process = Process::start(command, true, &log)?;
@@ -169,4 +220,10 @@ impl Redis {
         }
         Ok(())
     }
+}
+
+/// The client that belongs to a server: `redis-cli` to `redis-server`, `valkey-cli` to `valkey-server`.
+fn client(server: &str) -> String {
+    let stem = server.strip_suffix("-server").unwrap_or(server);
+    format!("{stem}-cli")
 }

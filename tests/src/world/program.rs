@@ -1,5 +1,6 @@
 //! One of the workspace's programs, as a process of its own.
 
+use crate::brokers::SmallDisk;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -33,7 +34,7 @@ impl Program {
     /// Starts it with these arguments and variables; what it says goes to the test's own output when
     /// `BATON_TEST_LOUD` is set.
     pub fn start<A: AsRef<OsStr>>(name: &str, args: &[A], env: &[(&str, String)]) -> Self {
-        Self::spawn(name, args, env, None)
+        Self::spawn(name, args, env, None, None)
     }
 
     /// The same; what it says on stderr is added to this file.
@@ -43,8 +44,19 @@ impl Program {
         env: &[(&str, String)],
         log: &Path,
     ) -> Self {
+        Self::logged_on(None, name, args, env, log)
+    }
+
+    /// The same where that disk is.
+    pub fn logged_on<A: AsRef<OsStr>>(
+        disk: Option<&SmallDisk>,
+        name: &str,
+        args: &[A],
+        env: &[(&str, String)],
+        log: &Path,
+    ) -> Self {
         let file = File::options().create(true).append(true).open(log);
-        Self::spawn(name, args, env, Some(file.expect("a log file")))
+        Self::spawn(name, args, env, Some(file.expect("a log file")), disk)
     }
 
     fn spawn<A: AsRef<OsStr>>(
@@ -52,6 +64,7 @@ impl Program {
         args: &[A],
         env: &[(&str, String)],
         log: Option<File>,
+        disk: Option<&SmallDisk>,
     ) -> Self {
         let loud = std::env::var_os("BATON_TEST_LOUD").is_some();
         let out = || {
@@ -61,9 +74,14 @@ impl Program {
                 Stdio::null()
             }
         };
-        let child = Command::new(path(name))
+        let mut command = Command::new(path(name));
+        command
             .args(args)
-            .envs(env.iter().map(|(name, value)| (name, value)))
+            .envs(env.iter().map(|(name, value)| (name, value)));
+        if let Some(disk) = disk {
+            command = disk.inside(&command);
+        }
+        let child = command
             .stdin(Stdio::null())
             .stdout(out())
             .stderr(log.map_or_else(out, Stdio::from))

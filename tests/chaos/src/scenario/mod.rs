@@ -14,31 +14,49 @@ mod brokers_killed;
 mod clock_jumps;
 mod clock_skewed;
 mod drained;
+mod embedded_damaged;
+mod embedded_disk_full;
 mod embedded_drained;
 mod embedded_killed;
 mod embedded_paused;
+mod embedded_torn;
 mod embedded_two_processes;
 mod everything_killed;
 mod huge_payloads;
 mod lying_services;
 mod malformed_messages;
+mod net_clients;
+mod net_cut;
+mod net_drip;
+mod net_half_open;
+mod net_rabbitmq_stalled;
+mod net_redis_stalled;
+mod net_refused;
+mod net_resets;
+mod net_services;
+mod net_slow;
 mod orchestrator_killed;
 mod orchestrator_paused;
 mod overload;
+mod partitioned;
 mod poison_jobs;
 mod rabbitmq_disk_alarm;
+mod rabbitmq_disk_full;
 mod rabbitmq_flapping;
 mod rabbitmq_killed;
 mod rabbitmq_memory_alarm;
 mod rabbitmq_permissions_revoked;
 mod rabbitmq_queues_deleted;
 mod rabbitmq_restarted;
+mod redis_disk_full;
+mod redis_disk_full_always;
 mod redis_flushed;
 mod redis_full;
 mod redis_killed_always;
 mod redis_killed_everysec;
 mod redis_rolled_back;
 mod redis_slow;
+mod redis_torn;
 mod service_down;
 mod worker_killed;
 mod worker_zombie;
@@ -63,9 +81,9 @@ pub struct Scenario {
 /// All of them, in the order they are run.
 pub const ALL: &[&Scenario] = &[
     &orchestrator_killed::IT,
+    &worker_killed::IT,
     &orchestrator_paused::IT,
     &api_killed_while_submitting::IT,
-    &worker_killed::IT,
     &worker_zombie::IT,
     &workers_gone::IT,
     &drained::IT,
@@ -96,6 +114,24 @@ pub const ALL: &[&Scenario] = &[
     &clock_skewed::IT,
     &lying_services::IT,
     &service_down::IT,
+    &net_slow::IT,
+    &net_rabbitmq_stalled::IT,
+    &net_redis_stalled::IT,
+    &net_resets::IT,
+    &net_half_open::IT,
+    &net_cut::IT,
+    &net_drip::IT,
+    &net_refused::IT,
+    &net_services::IT,
+    &net_clients::IT,
+    &partitioned::IT,
+    &redis_disk_full::IT,
+    &redis_disk_full_always::IT,
+    &redis_torn::IT,
+    &rabbitmq_disk_full::IT,
+    &embedded_disk_full::IT,
+    &embedded_torn::IT,
+    &embedded_damaged::IT,
 ];
 
 /// The scenario with this name.

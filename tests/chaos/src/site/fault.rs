@@ -1,11 +1,12 @@
 //! What can be done to a site. Each counts as a fault.
 
 use super::Site;
+use crate::client::Kind as Asked;
 use baton_tests::world::until;
 use std::time::Duration;
 
 /// Which programs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     Orchestrator,
     Worker,
@@ -26,6 +27,37 @@ impl Site {
             self.faults += 1;
             self.kills += 1;
         }
+    }
+
+    /// Waits until it has ended by itself; what it said.
+    pub async fn ends(&mut self, kind: Kind, n: usize) -> String {
+        let ended = async || {
+            let program = self.part(kind, n).program.as_mut();
+            program.is_none_or(|program| !program.runs()).then_some(())
+        };
+        until("it ends by itself", Duration::from_secs(30), ended).await;
+        self.part(kind, n).program = None;
+        let name = if kind == Kind::Worker {
+            "worker"
+        } else {
+            "orchestrator"
+        };
+        let log = self.folder.join(format!("{name}-{n}.log"));
+        std::fs::read_to_string(log).unwrap_or_default()
+    }
+
+    /// Waits until a submission is refused for now; the answer. Only while the client submits.
+    pub async fn refused(&self) -> String {
+        let from = self.client.log().len();
+        let refused = async || {
+            let log = self.client.log();
+            let words = log[from..].iter().filter(|op| op.kind == Asked::Submit);
+            let mut words = words.map(|op| &op.note);
+            words
+                .find(|note| note.starts_with("503") || note.starts_with("429"))
+                .cloned()
+        };
+        until("a submission is refused", Duration::from_secs(60), refused).await
     }
 
     /// Starts it, unless it runs.

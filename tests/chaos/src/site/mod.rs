@@ -8,18 +8,22 @@
 //! What is started here is ended when the site is dropped, also when a scenario fails.
 
 mod clock;
+mod disk;
 pub mod fault;
 mod heal;
+pub mod links;
 mod operate;
 mod service;
 mod strange;
 
 use crate::client::{self, Client};
-use crate::plan::{Pair, Plan};
+use crate::plan::{Disk, Pair, Plan};
 use crate::workload::{Shape, catalogue};
 use baton_ledger::chance::Chance;
-use baton_tests::brokers::{RabbitMq, Redis, RedisSettings};
+use baton_tests::brokers::{RabbitMq, Redis, RedisSettings, SmallDisk};
 use baton_tests::world::{Api, Program, free_port};
+use fault::Kind;
+use links::{Link, Links};
 use service::Services;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -27,6 +31,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+
+/// The folder of the embedded store, in that of the site.
+const DATA: &str = "data";
 
 /// An orchestrator or worker, which may be gone or stopped.
 pub struct Part {
@@ -50,6 +57,8 @@ pub struct Site {
     pub workers: Vec<Part>,
     pub rabbitmq: Option<RabbitMq>,
     pub redis: Option<Redis>,
+    /// Of the embedded store.
+    pub disk: Option<SmallDisk>,
     pub client: Arc<Client>,
     /// Faults that were injected; of these, how many were kills.
     pub faults: u64,
@@ -58,11 +67,9 @@ pub struct Site {
     pub broken: Vec<(String, String)>,
     /// What the reader of the report should know.
     pub notes: Vec<String>,
-    /// URLs that stand in for those of the brokers: a proxy in between.
-    pub queue_url: Option<String>,
-    pub store_url: Option<String>,
     /// The library behind which programs have clocks of their own.
     faketime: Option<&'static str>,
+    pub links: Links,
     load: Option<(JoinHandle<()>, watch::Sender<bool>)>,
     observer: Option<JoinHandle<()>>,
 }
@@ -75,9 +82,11 @@ impl Site {
             Pair::Brokers(fsync) => {
                 let settings = RedisSettings {
                     fsync,
+                    disk: small(&plan, Disk::Redis),
                     ..RedisSettings::default()
                 };
-                let (rabbitmq, redis) = tokio::join!(RabbitMq::start(), Redis::start(settings));
+                let rabbitmq = RabbitMq::start_on(small(&plan, Disk::RabbitMq));
+                let (rabbitmq, redis) = tokio::join!(rabbitmq, Redis::start(settings));
                 (
                     Some(rabbitmq.expect("a private RabbitMQ")),
                     Some(redis.expect("a private Redis")),
@@ -85,12 +94,17 @@ impl Site {
             }
             Pair::Embedded => (None, None),
         };
+        let disk = match small(&plan, Disk::Embedded) {
+            Some(bytes) => Some(embedded_disk(folder, bytes).await),
+            None => None,
+        };
         let site = Self {
             chance: Chance::of(seed, &["faults"]),
             folder: folder.to_owned(),
             services,
             rabbitmq,
             redis,
+            disk,
             orchestrators: Vec::new(),
             workers: Vec::new(),
             client: Arc::new(Client::default()),
@@ -98,9 +112,8 @@ impl Site {
             kills: 0,
             broken: Vec::new(),
             notes: Vec::new(),
-            queue_url: None,
-            store_url: None,
             faketime: None,
+            links: Links::default(),
             load: None,
             observer: None,
             seed,
@@ -115,10 +128,11 @@ impl Site {
     pub async fn open(&mut self) {
         for n in 0..self.plan.orchestrators {
             let port = free_port();
+            let door = self.door(n, port).await;
             self.orchestrators.push(Part {
                 program: None,
                 stopped: false,
-                api: Some(Api::new(format!("http://127.0.0.1:{port}"))),
+                api: Some(Api::new(format!("http://127.0.0.1:{door}"))),
                 port,
             });
             self.start_orchestrator(n);
@@ -155,7 +169,9 @@ impl Site {
 
     fn write_catalogue(&self) {
         let services: Vec<_> = self.manners().into_iter().collect();
-        let text = catalogue(self.services.base(), &services, self.plan.concurrency);
+        let base = self.services.base().to_owned();
+        let base = self.through(Link::Services, base, self.services.port());
+        let text = catalogue(&base, &services, self.plan.concurrency);
         std::fs::write(self.catalogue(), text).expect("the folder is writable");
     }
 
@@ -184,14 +200,14 @@ impl Site {
         jobs.chain(outcomes).chain(rest).collect()
     }
 
-    fn env(&self) -> Vec<(&'static str, String)> {
+    fn env(&self, kind: Kind, n: usize) -> Vec<(&'static str, String)> {
         let mut env = self.plan.env.clone();
-        let store = self.store_url.clone();
-        let queue = self.queue_url.clone();
-        if let Some(url) = store.or_else(|| self.redis.as_ref().map(Redis::url)) {
+        if let Some(redis) = &self.redis {
+            let url = self.through(Link::Store(kind, n), redis.url(), redis.port());
             env.push(("BATON__STORE__URL", url));
         }
-        if let Some(url) = queue.or_else(|| self.rabbitmq.as_ref().map(RabbitMq::url)) {
+        if let Some(rabbitmq) = &self.rabbitmq {
+            let url = self.through(Link::Queue(kind, n), rabbitmq.url(), rabbitmq.port());
             env.push(("BATON__QUEUE__URL", url));
         }
         env.push(("BATON__SERVICES", self.catalogue().display().to_string()));
@@ -201,7 +217,7 @@ impl Site {
     /// Starts orchestrator `n`, which is `baton dev` where the pair is embedded.
     pub fn start_orchestrator(&mut self, n: usize) {
         let name = format!("orchestrator-{n}");
-        let mut env = self.env();
+        let mut env = self.env(Kind::Orchestrator, n);
         env.extend(self.clock_env(&name));
         let listen = format!("127.0.0.1:{}", self.orchestrators[n].port);
         let log = self.folder.join(format!("{name}.log"));
@@ -215,7 +231,8 @@ impl Site {
                 "--listen".to_owned(),
                 listen,
             ];
-            Program::logged("baton", &words, &env, &log)
+            env = [self.plan.env.clone(), self.clock_env(&name)].concat();
+            Program::logged_on(self.disk.as_ref(), "baton", &words, &env, &log)
         } else {
             env.push(("BATON__API__LISTEN", listen));
             Program::logged("baton-orchestrator", &[""; 0], &env, &log)
@@ -224,15 +241,21 @@ impl Site {
         self.orchestrators[n].stopped = false;
     }
 
-    /// The folder of the embedded store.
-    pub fn data(&self) -> PathBuf {
-        self.folder.join("data")
+    /// The folder of the embedded store, as its process knows it.
+    fn data(&self) -> PathBuf {
+        self.folder.join(DATA)
+    }
+
+    /// The same as this process sees it.
+    pub fn data_seen(&self) -> PathBuf {
+        let disk = self.disk.as_ref();
+        disk.map_or_else(|| self.data(), SmallDisk::seen)
     }
 
     pub fn start_worker(&mut self, n: usize) {
         let name = format!("worker-{n}");
         let log = self.folder.join(format!("{name}.log"));
-        let env = [self.env(), self.clock_env(&name)].concat();
+        let env = [self.env(Kind::Worker, n), self.clock_env(&name)].concat();
         let program = Program::logged("baton-worker", &[""; 0], &env, &log);
         self.workers[n].program = Some(program);
         self.workers[n].stopped = false;
@@ -311,6 +334,19 @@ impl Site {
         let pause = self.chance.between(least_ms, most_ms);
         tokio::time::sleep(Duration::from_millis(pause)).await;
     }
+}
+
+/// How small a disk the plan gives to this one, if it does.
+fn small(plan: &Plan, whose: Disk) -> Option<u64> {
+    let disk = plan.disk.filter(|(disk, _)| *disk == whose);
+    disk.map(|(_, bytes)| bytes)
+}
+
+async fn embedded_disk(folder: &Path, bytes: u64) -> SmallDisk {
+    let data = folder.join(DATA);
+    std::fs::create_dir_all(&data).expect("the folder is writable");
+    let disk = SmallDisk::at(&data, bytes).await;
+    disk.expect("a small disk, which takes root or a user namespace")
 }
 
 impl Drop for Site {

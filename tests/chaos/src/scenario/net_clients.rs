@@ -1,0 +1,38 @@
+//! The lines from clients to the API: submissions are answered into nothing, and made again.
+
+use super::Scenario;
+use crate::plan::Plan;
+use crate::proxy::Weather;
+use crate::site::Site;
+use crate::site::links::Link;
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+
+pub(super) const IT: Scenario = Scenario {
+    name: "net-clients",
+    about: "requests and answers between client and API are cut and lost",
+    ci: false,
+    plan: Plan::brokers,
+    before: Some(|site| site.put_proxies().boxed_local()),
+    fault,
+};
+
+fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
+    async move {
+        let weathers = [
+            Weather::cut(1..900),
+            Weather::mute(),
+            Weather::cut(300..4_000),
+            Weather::deaf(),
+            Weather::refusing(),
+        ];
+        for weather in weathers {
+            site.weather(&weather, |link| matches!(link, Link::Api(_)));
+            site.pause(2_000, 4_000).await;
+            site.clear();
+            site.pause(500, 1_000).await;
+        }
+        site.tell_proxies();
+    }
+    .boxed_local()
+}

@@ -1,0 +1,32 @@
+//! The power goes under a whole Baton: a few cuts of `make powercut`, and that it would notice.
+
+use baton_engine::store::Durability;
+use baton_tests::powercut::{Plan, run};
+
+#[test]
+fn nothing_answered_is_lost() {
+    let plan = Plan {
+        cuts: 5,
+        seed: 11,
+        durability: Durability::Fsync,
+    };
+    let report = run(plan, |_| ());
+    assert_eq!(report.violations, Vec::<String>::new());
+    assert_eq!(report.cuts, 5);
+    let (sagas, looked) = (report.sagas, report.looked_for);
+    assert!(sagas > 20, "only {sagas} sagas: these cuts show nothing");
+    assert!(looked > sagas, "only {looked} orders were looked for again");
+}
+
+/// A store that syncs nothing loses what it answered, and that does not pass.
+#[test]
+fn a_loss_is_noticed() {
+    let plan = Plan {
+        cuts: 5,
+        seed: 11,
+        durability: Durability::Memory,
+    };
+    let lost = |violation: &String| violation.contains("was answered and is lost");
+    let report = run(plan, |_| ());
+    assert!(report.violations.iter().any(lost), "{report:?}");
+}
