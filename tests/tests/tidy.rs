@@ -29,6 +29,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "baton-adapters",
             "baton-tests",
             "baton-ledger",
+            "baton-report",
         ],
     ),
 ];

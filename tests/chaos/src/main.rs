@@ -14,6 +14,7 @@ use baton_chaos::run::{self, Verdict};
 use baton_chaos::scenario::{self, ALL, Scenario};
 use baton_chaos::{invariant, report};
 use clap::{Parser, Subcommand};
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -92,21 +93,40 @@ async fn main() -> ExitCode {
 
 /// Runs them one after the other; true when no law was broken.
 async fn play(scenarios: Vec<&'static Scenario>, how: &How) -> bool {
+    let live = std::io::stderr().is_terminal();
     let first = how.seed.unwrap_or_else(by_time);
     let mut verdicts: Vec<Verdict> = Vec::new();
     for scenario in scenarios {
         for seed in first..first + how.seeds {
+            let wait = format!("… {:<28} seed {seed}  {}", scenario.name, scenario.about);
+            if live {
+                eprint!("{wait}");
+            }
             let verdict = run::run(scenario, seed, how.keep).await;
+            if live {
+                // Back to the beginning of the line, and away with what stands there.
+                eprint!("\r\x1b[K");
+            }
             eprintln!("{}", report::line(&verdict));
             eprint!("{}", report::explained(&verdict, 3));
-            if how.json {
-                println!("{}", report::json_line(&verdict));
-            }
+            keep(&verdict, how.json);
             verdicts.push(verdict);
         }
     }
     eprint!("{}", report::table(&verdicts));
     verdicts.iter().all(|verdict| verdict.violations.is_empty())
+}
+
+/// Adds the run to the reliability results, and prints it where that is asked for.
+fn keep(verdict: &Verdict, json: bool) {
+    let entry = report::entry(verdict);
+    if json {
+        let line = serde_json::to_string(&entry).expect("a result is plain data");
+        println!("{line}");
+    }
+    if let Err(error) = entry.append() {
+        eprintln!("  this run is not counted: {error}");
+    }
 }
 
 /// A seed nobody chose, short enough to type.

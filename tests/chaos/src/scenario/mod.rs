@@ -11,6 +11,8 @@
 
 mod api_killed_while_submitting;
 mod brokers_killed;
+mod clock_jumps;
+mod clock_skewed;
 mod drained;
 mod embedded_damaged;
 mod embedded_disk_full;
@@ -108,6 +110,8 @@ pub const ALL: &[&Scenario] = &[
     &huge_payloads::IT,
     &poison_jobs::IT,
     &malformed_messages::IT,
+    &clock_jumps::IT,
+    &clock_skewed::IT,
     &lying_services::IT,
     &service_down::IT,
     &net_slow::IT,
