@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The crate, and which of ours it may use. The arrows of ARCHITECTURE.md.
-const ARROWS: [(&str, &[&str]); 8] = [
+const ARROWS: [(&str, &[&str]); 9] = [
     ("baton-shared", &[]),
     ("baton-engine", &["baton-shared"]),
     ("baton-adapters", &["baton-shared", "baton-engine"]),
@@ -19,6 +19,7 @@ const ARROWS: [(&str, &[&str]); 8] = [
     ("baton-example-services", &[]),
     ("baton-cli", EVERYTHING),
     ("baton-tests", EVERYTHING),
+    ("baton-fuzz", EVERYTHING),
 ];
 const EVERYTHING: &[&str] = &[
     "baton-shared",
@@ -49,6 +50,7 @@ const HOMES: [(&str, &[&str]); 6] = [
             "baton-worker",
             "baton-cli",
             "baton-example-services",
+            "baton-fuzz",
         ],
     ),
     (
