@@ -160,10 +160,17 @@ impl Catalogue {
     pub fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
         for (name, service) in &self.services {
+            if name.as_str().contains('.') {
+                faults.push(format!(
+                    "service `{name}`: its name must have no dot, which stands between service and \
+                     operation; write `{}`",
+                    name.as_str().replace('.', "-")
+                ));
+            }
             if !service.url.starts_with("http://") && !service.url.starts_with("https://") {
                 faults.push(format!(
                     "service `{name}`: url `{}` must start with http:// or https://",
-                    service.url
+                    service.url.escape_debug()
                 ));
             }
             if service.concurrency == 0 {
@@ -189,12 +196,13 @@ impl Operation {
         if !METHODS.contains(&self.method.as_str()) {
             return Some(format!(
                 "method `{}` is none of {}",
-                self.method,
+                self.method.escape_debug(),
                 METHODS.join(", ")
             ));
         }
         if !self.path.starts_with('/') {
-            return Some(format!("path `{}` must start with `/`", self.path));
+            let path = self.path.escape_debug();
+            return Some(format!("path `{path}` must start with `/`"));
         }
         None
     }
@@ -263,6 +271,18 @@ mod tests {
         assert_eq!(look.timeout(), Duration::from_secs(5));
         assert!(look.operation.is_read_only());
         assert!(catalogue.find("payments.nothing").is_none());
+    }
+
+    /// `a.b.c` is the operation `b.c` of `a`: no call would reach a service `a.b`.
+    #[test]
+    fn a_service_that_no_call_can_name_is_a_fault() {
+        let service = json!({ "url": "http://x", "operations": {
+            "c": { "method": "GET", "path": "/" },
+        } });
+        let named = |name: &str| read(json!({ "services": { name: service } })).expect("reads");
+        assert_eq!(named("a.b").faults().len(), 1);
+        assert!(named("a.b").faults()[0].contains("`a-b`"));
+        assert_eq!(named("a-b").faults(), Vec::<String>::new());
     }
 
     #[test]

@@ -169,6 +169,12 @@ const REFUSED: &[Refused] = &[
     ),
     ("retention: { days: 7 }", &[], "`retention` is one value"),
     ("api: [", &[], "the settings in FILE cannot be read: "),
+    (
+        "a: &a [x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b]\n\
+         d: &d [*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d]\nstore: { url: *e }",
+        &[],
+        "the settings in FILE cannot be read: ",
+    ),
     ("- a", &[], "the settings in FILE cannot be read: "),
     ("store: { partitions: many }", &[], "`store.partitions`"),
     (

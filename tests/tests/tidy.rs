@@ -32,6 +32,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "baton-report",
         ],
     ),
+    ("baton-fuzz", EVERYTHING),
 ];
 const EVERYTHING: &[&str] = &[
     "baton-shared",
@@ -65,6 +66,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "baton-report",
             "baton-ledger",
             "baton-chaos",
+            "baton-fuzz",
         ],
     ),
     (

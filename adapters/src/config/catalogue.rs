@@ -1,7 +1,11 @@
 //! The service catalogue's file.
 
 use baton_shared::catalogue::Catalogue;
+use serde::de::DeserializeOwned;
 use std::path::Path;
+
+/// What the aliases of one file may repeat, in keys and values.
+const REPEATS: usize = 20_000;
 
 /// Why a catalogue cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,12 +35,19 @@ pub fn catalogue_of(file: &str, text: &str) -> Result<Catalogue, CatalogueError>
         file: file.to_owned(),
         why,
     };
-    let catalogue: Catalogue =
-        serde_saphyr::from_str(text).map_err(|error| faulty(first_line(&error.to_string())))?;
+    let catalogue: Catalogue = yaml(text).map_err(faulty)?;
     match &catalogue.faults()[..] {
         [] => Ok(catalogue),
         faults => Err(faulty(faults.join("; "))),
     }
+}
+
+/// Reads YAML, with far fewer repeats of aliases than would fill a memory; in one line what is wrong.
+pub(super) fn yaml<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    let limits = serde_saphyr::alias_limits! { max_total_replayed_events: REPEATS };
+    let options = serde_saphyr::options! { alias_limits: limits };
+    serde_saphyr::from_str_with_options(text, options)
+        .map_err(|error| first_line(&error.to_string()))
 }
 
 /// A YAML error without the excerpt under it: `line 1 column 16: missing field`.

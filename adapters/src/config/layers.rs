@@ -1,9 +1,10 @@
 //! Lays file, environment and command line over each other, and finds what nobody knows.
 
 use super::ConfigError;
+use super::catalogue::yaml;
 use super::raw::{LISTS, Raw, SETTINGS};
 use baton_engine::language::nearest;
-use config::{Config as Layers, File, FileFormat, Map, Value, ValueKind};
+use config::{Config as Layers, Map, Value, ValueKind};
 use std::path::Path;
 
 /// What the names of all variables start with.
@@ -66,13 +67,15 @@ fn in_file(file: &Path) -> Result<Vec<Given>, ConfigError> {
         reason,
     };
     let text = std::fs::read_to_string(file).map_err(|error| unreadable(error.to_string()))?;
-    let source = File::from_str(&text, FileFormat::Yaml);
-    let layers = Layers::builder().add_source(source).build();
-    let table: Map<String, Value> = layers
-        .and_then(Layers::try_deserialize)
-        .map_err(|error| unreadable(error.to_string()))?;
+    // Not by the layers' own reader: it has no bounds, and a kilobyte of aliases fills all memory.
+    let table: Option<Map<String, Value>> = yaml(&text).map_err(unreadable)?;
     let mut given = Vec::new();
-    walk("", table, &file.display().to_string(), &mut given)?;
+    walk(
+        "",
+        table.unwrap_or_default(),
+        &file.display().to_string(),
+        &mut given,
+    )?;
     Ok(given)
 }
 

@@ -92,7 +92,7 @@ impl Saga {
     pub(super) fn gap(&self) -> Option<u32> {
         let mut end = 0;
         for chunk in &self.chunks {
-            if chunk.end - chunk.count != end {
+            if chunk.end.checked_sub(chunk.count) != Some(end) {
                 return Some(end);
             }
             end = chunk.end;

@@ -8,7 +8,7 @@
 mod browser;
 mod dead_letters;
 mod health;
-mod page;
+pub mod page;
 pub mod problem;
 mod sagas;
 mod schema;

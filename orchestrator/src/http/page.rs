@@ -24,7 +24,7 @@ pub(super) fn limit(asked: Option<usize>) -> Result<usize, Problem> {
 }
 
 /// Opaque to clients: its form may change with any release.
-pub(super) fn token(place: &Place) -> String {
+pub fn token(place: &Place) -> String {
     let text = match place {
         Place::Saga(at, saga) => format!("s:{}:{saga}", at.0),
         Place::Orphan(key) => format!("o:{key}"),
@@ -32,7 +32,8 @@ pub(super) fn token(place: &Place) -> String {
     URL_SAFE_NO_PAD.encode(text)
 }
 
-pub(super) fn place(token: &str) -> Result<Place, Problem> {
+/// Where a list goes on; refused is what [`token`] did not write.
+pub fn place(token: &str) -> Result<Place, Problem> {
     read(token).ok_or_else(wrong_token)
 }
 
