@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help demo figure test verify lint docs fix
-.PHONY: chaos chaos-ci matrix powercut reliability-report
+.PHONY: sim chaos chaos-ci matrix powercut reliability-report
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,11 @@ matrix: ## contract and scenarios on RabbitMQ 3.10, 4.0 and 4.3, Redis 7 and 8, 
 CUTS ?= 500
 powercut: ## cut the power of a Baton on the embedded store CUTS=500 times; nothing answered may be lost
 	cargo run -p baton-tests --bin powercut -- $(CUTS)
+
+SEEDS ?= 200000
+sim: ## run SEEDS seeds of the simulation; BATON_SEED=... tells one; SIM_ARGS=... for more
+	cargo build --profile sim -p baton-simulation
+	target/sim/simulate --seeds $(SEEDS) $(SIM_ARGS)
 
 verify: lint test ## everything that must hold before a change is merged; changes nothing
 

@@ -33,6 +33,15 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("baton-fuzz", EVERYTHING),
+    (
+        "baton-simulation",
+        &[
+            "baton-shared",
+            "baton-engine",
+            "baton-orchestrator",
+            "baton-worker",
+        ],
+    ),
 ];
 const EVERYTHING: &[&str] = &[
     "baton-shared",
@@ -42,6 +51,7 @@ const EVERYTHING: &[&str] = &[
     "baton-worker",
     "baton-example-services",
     "baton-cli",
+    "baton-simulation",
 ];
 /// What may come to a crate through no arrow at all, and the crates that may have it.
 const HOMES: &[(&str, &[&str])] = &[
@@ -67,6 +77,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "baton-ledger",
             "baton-chaos",
             "baton-fuzz",
+            "baton-simulation",
         ],
     ),
     (

@@ -167,7 +167,7 @@ impl Saga {
     }
 
     /// Takes one fact in. Total: a fact about what is no longer there changes nothing but the count.
-    pub(super) fn apply(&mut self, recorded: &Recorded) {
+    pub fn apply(&mut self, recorded: &Recorded) {
         self.seq += 1;
         self.updated_at = recorded.at;
         self.yielded = matches!(recorded.event, Event::Yielded);
