@@ -12,6 +12,7 @@
 pub mod catalogue;
 pub mod duration;
 pub mod id;
+pub mod json;
 pub mod message;
 pub mod nesting;
 pub mod outcome;
