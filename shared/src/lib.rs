@@ -19,6 +19,7 @@ pub mod outcome;
 pub mod port;
 pub mod request;
 pub mod retry;
+pub mod sampler;
 pub mod span;
 pub mod time;
 pub mod trace;
