@@ -33,7 +33,48 @@ impl Program {
     /// Starts it with these arguments and variables; what it says goes to the test's own output when
     /// `BATON_TEST_LOUD` is set.
     pub fn start<A: AsRef<OsStr>>(name: &str, args: &[A], env: &[(&str, String)]) -> Self {
-        Self::spawn(name, args, env, None)
+        Self::spawn(Command::new(path(name)), name, args, env, None)
+    }
+
+    /// The same on a disk of its own, of so many bytes, at `folder`: a file system in memory that only
+    /// this program sees, and that goes with it. [`Self::inside`] is the way to it from here.
+    pub fn on_small_disk<A: AsRef<OsStr>>(
+        name: &str,
+        args: &[A],
+        folder: &Path,
+        bytes: u64,
+    ) -> Self {
+        let mount = format!("mount -t tmpfs -o size={bytes} small \"$0\" && exec \"$@\"");
+        let allowed = Command::new("unshare")
+            .args([
+                "-rm",
+                "sh",
+                "-c",
+                "mount -t tmpfs -o size=65536 small \"$0\"",
+            ])
+            .arg(folder)
+            .output();
+        let refused = match &allowed {
+            Ok(output) if output.status.success() => None,
+            Ok(output) => Some(String::from_utf8_lossy(&output.stderr).into_owned()),
+            Err(error) => Some(error.to_string()),
+        };
+        if let Some(why) = refused {
+            panic!(
+                "a disk that fills up needs a file system of its own, and `unshare -rm mount -t tmpfs` \
+                 is refused here: run as root with CAP_SYS_ADMIN, or allow user namespaces: {why}"
+            );
+        }
+        let mut command = Command::new("unshare");
+        command.args(["-rm", "sh", "-c", &mount]);
+        command.arg(folder).arg(path(name));
+        Self::spawn(command, name, args, &[], None)
+    }
+
+    /// A path as this program sees it.
+    pub fn inside(&self, path: &Path) -> PathBuf {
+        let root = PathBuf::from(format!("/proc/{}/root", self.child.id()));
+        root.join(path.strip_prefix("/").unwrap_or(path))
     }
 
     /// The same; what it says on stderr is added to this file.
@@ -44,10 +85,12 @@ impl Program {
         log: &Path,
     ) -> Self {
         let file = File::options().create(true).append(true).open(log);
-        Self::spawn(name, args, env, Some(file.expect("a log file")))
+        let log = Some(file.expect("a log file"));
+        Self::spawn(Command::new(path(name)), name, args, env, log)
     }
 
     fn spawn<A: AsRef<OsStr>>(
+        mut command: Command,
         name: &str,
         args: &[A],
         env: &[(&str, String)],
@@ -61,7 +104,7 @@ impl Program {
                 Stdio::null()
             }
         };
-        let child = Command::new(path(name))
+        let child = command
             .args(args)
             .envs(env.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
