@@ -7,6 +7,7 @@
 
 pub mod export;
 mod otlp;
+mod send;
 mod variables;
 
 pub use export::Exporter;

@@ -1,6 +1,7 @@
 //! JSON given on the command line: written out, in a file, or on stdin.
 
 use crate::failure::Failure;
+use baton_shared::json;
 use serde_json::Value;
 use std::io::Read;
 
@@ -11,7 +12,11 @@ pub fn read(flag: &str, text: &str) -> Result<Value, Failure> {
         (_, Some(file)) => (file_text(file)?, format!("`{file}`")),
         _ => (text.to_owned(), "what was given".to_owned()),
     };
-    serde_json::from_str(&source).map_err(|error| {
+    json::read(&source).map_err(|error| {
+        if error.is_data() {
+            let fault = format!("{flag}: {from} does not say one thing: {error}");
+            return Failure::WrongCall(fault);
+        }
         Failure::WrongCall(format!(
             "{flag}: {from} is no JSON: {error}. Give JSON in single quotes, @FILE, or - for stdin."
         ))

@@ -1,11 +1,11 @@
 //! The API's door: a socket, guarded as its settings say, or not opened at all.
 
 use crate::exposure::{Exposed, Exposure};
+use crate::serving::{self, Bounds};
 use crate::tls::{Certificates, TlsError, TlsListener};
 use crate::tokens::{Gate, Tokens, TokensError};
 use axum::Router;
 use axum::serve::ListenerExt;
-use futures_util::future::Either;
 use std::io;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -70,16 +70,10 @@ impl Door {
 
     /// Serves until `shutdown` resolves and open requests are answered. The gate is the router's
     /// matter.
-    pub async fn serve(
-        self,
-        router: Router,
-        shutdown: impl Future<Output = ()> + Send + 'static,
-    ) -> io::Result<()> {
-        let served = match self.listener {
-            Guarded::Tls(listener) => {
-                let serve = axum::serve(listener, router).with_graceful_shutdown(shutdown);
-                Either::Left(serve.into_future())
-            }
+    pub async fn serve(self, router: Router, shutdown: impl Future<Output = ()>) {
+        let bounds = Bounds::default();
+        match self.listener {
+            Guarded::Tls(listener) => serving::serve(listener, router, bounds, shutdown).await,
             Guarded::Plain(listener) => {
                 let listener = listener.tap_io(|stream| {
                     // Answers are small and awaited: they must not wait for more to send.
@@ -87,10 +81,8 @@ impl Door {
                         tracing::debug!(%error, "a connection keeps its delay");
                     }
                 });
-                let serve = axum::serve(listener, router).with_graceful_shutdown(shutdown);
-                Either::Right(serve.into_future())
+                serving::serve(listener, router, bounds, shutdown).await;
             }
-        };
-        served.await
+        }
     }
 }

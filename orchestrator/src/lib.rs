@@ -31,6 +31,7 @@ pub mod orchestrator;
 pub mod orphan;
 pub mod outside;
 pub mod pem;
+mod serving;
 pub mod settings;
 pub mod tls;
 pub mod tokens;

@@ -24,6 +24,16 @@ pub struct Metrics {
     refusals: Mutex<BTreeMap<&'static str, u64>>,
 }
 
+/// What others know at the moment of showing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Known {
+    pub dead_letters_open: u64,
+    /// The API is reachable beyond this machine without protection.
+    pub exposed: bool,
+    /// Spans that the collector did not take, since the start.
+    pub spans_lost: u64,
+}
+
 const ENDINGS: [&str; 4] = ["completed", "compensated", "faulted", "cancelled"];
 const KINDS: [&str; 2] = ["task", "compensation"];
 const VERDICTS: [&str; 5] = ["succeeded", "accepted", "rejected", "unknown", "given-up"];
@@ -121,9 +131,8 @@ impl Metrics {
         *refusals.entry(reason).or_default() += 1;
     }
 
-    /// Prometheus text format 0.0.4. What others know is passed in: open dead letters, and whether
-    /// the API is reachable beyond this machine without protection.
-    pub fn render(&self, dead_letters_open: u64, exposed: bool) -> String {
+    /// Prometheus text format 0.0.4.
+    pub fn render(&self, known: Known) -> String {
         let mut out = String::new();
         family(&mut out, "baton_sagas_submitted_total", "counter");
         line(&mut out, "baton_sagas_submitted_total", &self.submitted);
@@ -142,9 +151,11 @@ impl Metrics {
         self.saga.render(&mut out, "baton_saga_duration_seconds");
         self.step.render(&mut out, "baton_step_duration_seconds");
         family(&mut out, "baton_dead_letters_open", "gauge");
-        put(&mut out, "baton_dead_letters_open", dead_letters_open);
+        put(&mut out, "baton_dead_letters_open", known.dead_letters_open);
         family(&mut out, "baton_api_exposed", "gauge");
-        put(&mut out, "baton_api_exposed", u64::from(exposed));
+        put(&mut out, "baton_api_exposed", u64::from(known.exposed));
+        family(&mut out, "baton_spans_lost_total", "counter");
+        put(&mut out, "baton_spans_lost_total", known.spans_lost);
         family(&mut out, "baton_orphans_total", "counter");
         line(&mut out, "baton_orphans_total", &self.orphans);
         family(&mut out, "baton_unreadable_total", "counter");
@@ -227,7 +238,11 @@ mod tests {
         }
         metrics.ended("running", Duration::ZERO);
         metrics.refused("overloaded");
-        let text = metrics.render(3, true);
+        let text = metrics.render(Known {
+            dead_letters_open: 3,
+            exposed: true,
+            spans_lost: 2,
+        });
         for wanted in [
             "baton_sagas_submitted_total 1\n",
             "baton_sagas_ended_total{status=\"completed\"} 4\n",
@@ -239,6 +254,7 @@ mod tests {
             "baton_saga_duration_seconds_count 4\n",
             "baton_dead_letters_open 3\n",
             "baton_api_exposed 1\n",
+            "baton_spans_lost_total 2\n",
             "baton_refusals_total{reason=\"overloaded\"} 1\n",
         ] {
             assert!(text.contains(wanted), "{wanted} in\n{text}");

@@ -69,7 +69,7 @@ impl<S: Store, Q: Queue, R: Records, K: Clock> Orchestrator<S, Q, R, K> {
         let driver = drive(&shared, requests, shutdown.clone());
         let both = async {
             // The first that fails ends both: half an orchestrator helps nobody.
-            let serve = serve.map(|served| served.map_err(ServeError::from));
+            let serve = serve.map(Ok);
             let driver = driver.map(|driven| driven.map_err(ServeError::from));
             futures_util::try_join!(serve, driver).map(|((), ())| ())
         };

@@ -12,6 +12,7 @@
 pub mod catalogue;
 pub mod duration;
 pub mod id;
+pub mod json;
 pub mod message;
 pub mod nesting;
 pub mod outcome;
@@ -19,6 +20,7 @@ pub mod planted;
 pub mod port;
 pub mod request;
 pub mod retry;
+pub mod sampler;
 pub mod span;
 pub mod time;
 pub mod trace;

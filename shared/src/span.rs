@@ -8,6 +8,7 @@
 //! a header.
 
 use crate::id::stable_hash;
+use crate::sampler::Sampler;
 use crate::{Timestamp, Traceparent};
 use std::fmt;
 use std::sync::Arc;
@@ -59,15 +60,47 @@ pub struct Spans(Option<Arc<Inner>>);
 struct Inner {
     seed: u64,
     made: AtomicU64,
+    sampler: Sampler,
+    lost: Arc<AtomicU64>,
     sink: Box<dyn Fn(Span) + Send + Sync>,
 }
 
 impl Spans {
     /// To `sink`, which must return at once. `seed` spreads the ids: another one for each process.
     pub fn to(seed: u64, sink: impl Fn(Span) + Send + Sync + 'static) -> Self {
-        let made = AtomicU64::new(0);
-        let sink = Box::new(sink);
-        Self(Some(Arc::new(Inner { seed, made, sink })))
+        Self::sampled(seed, Sampler::default(), Arc::default(), sink)
+    }
+
+    /// The same; of traces that begin here as many as `sampler` says. Whoever counts in `lost` the
+    /// spans that do not arrive has them told by [`Self::lost`].
+    pub fn sampled(
+        seed: u64,
+        sampler: Sampler,
+        lost: Arc<AtomicU64>,
+        sink: impl Fn(Span) + Send + Sync + 'static,
+    ) -> Self {
+        Self(Some(Arc::new(Inner {
+            seed,
+            made: AtomicU64::new(0),
+            sampler,
+            lost,
+            sink: Box::new(sink),
+        })))
+    }
+
+    /// How many spans did not arrive, since the start.
+    pub fn lost(&self) -> u64 {
+        let inner = self.0.as_ref();
+        inner.map_or(0, |inner| inner.lost.load(Ordering::Relaxed))
+    }
+
+    /// Marks a trace as recorded or not; `begun` here, or by a caller who decided it.
+    #[must_use]
+    pub fn mark(&self, trace: Traceparent, begun: bool) -> Traceparent {
+        match &self.0 {
+            Some(inner) => inner.sampler.mark(trace, begun),
+            None => trace,
+        }
     }
 
     /// A span below `parent`, if spans of its trace are recorded at all.

@@ -83,6 +83,14 @@ impl Traceparent {
         u8::from_str_radix(&self.flags, 16).is_ok_and(|flags| flags & 1 == 1)
     }
 
+    /// The same, recorded or not.
+    #[must_use]
+    pub fn sampled(mut self, sampled: bool) -> Self {
+        let flags = u8::from_str_radix(&self.flags, 16).unwrap_or(0);
+        self.flags = format!("{:02x}", flags & !1 | u8::from(sampled));
+        self
+    }
+
     pub fn show(&self) -> String {
         format!("00-{}-{}-{}", self.trace, self.span, self.flags)
     }
@@ -125,6 +133,18 @@ mod tests {
         assert_eq!(with("03"), Some(true));
         assert_eq!(with("00"), Some(false));
         assert_eq!(with("02"), Some(false));
+    }
+
+    #[test]
+    fn sampling_changes_no_other_flag() {
+        let with = |flags: &str, sampled| {
+            let text = GOOD.replace("-01", &format!("-{flags}"));
+            let trace = Traceparent::parse(&text).expect("reads");
+            trace.sampled(sampled).flags
+        };
+        assert_eq!(with("00", true), "01");
+        assert_eq!(with("03", false), "02");
+        assert_eq!(with("03", true), "03");
     }
 
     #[test]

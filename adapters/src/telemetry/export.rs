@@ -2,23 +2,15 @@
 //!
 //! ```text
 //!   record ─► bounded queue ─► batches, each second or each 512 ─► POST …/v1/traces
-//!                  └── full: dropped                └── fails: dropped, and said once
+//!                  └── full: lost                   └── in vain: lost, and said once
 //! ```
 //!
 //! Invariant: whoever records a span neither waits for the collector nor learns of its faults.
 
-use super::otlp;
+use super::send::{SendError, Sender};
 use super::variables::{self, ExportError, Target};
 use baton_shared::{Span, Spans};
-use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderValue};
-use http::{Method, Request, StatusCode};
-use http_body_util::{BodyExt, Full, Limited};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
-use std::error::Error;
+use futures_util::FutureExt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,18 +19,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-/// Spans that wait; a few MiB at most.
-const QUEUE: usize = 8192;
-/// Spans in one request.
-const BATCH: usize = 512;
-/// The longest a span waits for others.
-const PAUSE: Duration = Duration::from_secs(1);
-/// How long the collector may take for one request.
-const ANSWER: Duration = Duration::from_secs(10);
 /// How long what is left may take at the end.
 const GRACE: Duration = Duration::from_secs(2);
-/// Of the collector's answer, in bytes: nothing in it matters to us.
-const IGNORED: usize = 64 * 1024;
 
 /// Exports what is recorded, if the environment asks for it.
 #[derive(Debug)]
@@ -59,7 +41,15 @@ impl Exporter {
     /// As the process's `OTEL_` variables say; `service` is the name unless they have another.
     /// Within a tokio runtime.
     pub fn start(service: &str) -> Result<Self, ExportError> {
-        let target = variables::target(service, |name| std::env::var(name).ok())?;
+        Self::of(service, |name| std::env::var(name).ok())
+    }
+
+    /// The same, with variables from elsewhere.
+    pub fn of(
+        service: &str,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ExportError> {
+        let target = variables::target(service, variable)?;
         target.map_or_else(|| Ok(Self::none()), Self::to)
     }
 
@@ -73,29 +63,29 @@ impl Exporter {
     fn to(target: Target) -> Result<Self, ExportError> {
         // Without path and query, which may hold a key.
         let collector = target.uri.host().unwrap_or_default().to_owned();
-        if let Some(protocol) = &target.ignored {
-            tracing::warn!(%protocol, "spans are exported as http/json, whatever OTEL_ says");
-        }
-        tracing::info!(%collector, service = %target.service, "spans are exported");
-        let (into, queue) = mpsc::channel(QUEUE);
-        let dropped = Arc::new(AtomicU64::new(0));
+        let service = target.resource.first().map(|(_, name)| name.as_str());
+        tracing::info!(%collector, service = service.unwrap_or_default(), "spans are exported");
+        let (into, queue) = mpsc::channel(target.queue);
+        let lost = Arc::new(AtomicU64::new(0));
         let (stop, stopped) = oneshot::channel();
+        let (sampler, batch, delay) = (target.sampler, target.batch, target.delay);
         let work = Work {
-            client: client()?,
-            target,
+            sender: Sender::new(target)?,
+            batch,
+            delay,
             collector,
-            dropped: dropped.clone(),
-            away: false,
+            lost: lost.clone(),
+            before: 0,
+            told: None,
         };
         let task = tokio::spawn(work.run(queue, stopped));
-        let spans = Spans::to(
-            RandomState::new().hash_one(std::process::id()),
-            move |span| {
-                if into.try_send(span).is_err() {
-                    dropped.fetch_add(1, Ordering::Relaxed);
-                }
-            },
-        );
+        let seed = RandomState::new().hash_one(std::process::id());
+        let counted = lost.clone();
+        let spans = Spans::sampled(seed, sampler, lost, move |span| {
+            if into.try_send(span).is_err() {
+                counted.fetch_add(1, Ordering::Relaxed);
+            }
+        });
         let running = Some(Running { stop, task });
         Ok(Self { spans, running })
     }
@@ -118,53 +108,31 @@ impl Exporter {
     }
 }
 
-type Connections = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
-
-fn client() -> Result<Connections, ExportError> {
-    let mut tcp = HttpConnector::new();
-    tcp.enforce_http(false);
-    let connector = HttpsConnectorBuilder::new()
-        .with_provider_and_webpki_roots(Arc::new(rustls::crypto::ring::default_provider()))?
-        .https_or_http()
-        .enable_http1()
-        .wrap_connector(tcp);
-    Ok(Client::builder(TokioExecutor::new())
-        .pool_timer(TokioTimer::new())
-        .build(connector))
-}
-
-/// The one task that talks to the collector.
+/// The one task that talks to the collector. Of spans it holds the queue and one batch.
 struct Work {
-    client: Connections,
-    target: Target,
+    sender: Sender,
+    batch: usize,
+    delay: Duration,
     collector: String,
-    /// Spans lost since that was said last.
-    dropped: Arc<AtomicU64>,
-    /// Spans were lost, and that was said.
-    away: bool,
-}
-
-/// Why a batch did not arrive.
-#[derive(Debug, thiserror::Error)]
-enum SendError {
-    #[error("{0}")]
-    Connection(String),
-    #[error("it answered {0}")]
-    Answer(StatusCode),
-    #[error("no answer within {ANSWER:?}")]
-    Silent,
+    /// Spans lost since the start.
+    lost: Arc<AtomicU64>,
+    /// How many of them when it was last said that all is well.
+    before: u64,
+    /// How many when it was said that spans are lost.
+    told: Option<u64>,
 }
 
 impl Work {
-    async fn run(mut self, mut queue: mpsc::Receiver<Span>, mut stop: oneshot::Receiver<()>) {
-        let mut batch = Vec::with_capacity(BATCH);
-        let mut tick = interval(PAUSE);
+    async fn run(mut self, mut queue: mpsc::Receiver<Span>, stop: oneshot::Receiver<()>) {
+        let stop = stop.map(drop).shared();
+        let mut batch = Vec::with_capacity(self.batch);
+        let mut tick = interval(self.delay);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let room = BATCH - batch.len();
+            let room = self.batch - batch.len();
             tokio::select! {
                 biased;
-                _ = &mut stop => break,
+                () = stop.clone() => break,
                 taken = queue.recv_many(&mut batch, room) => match taken {
                     0 => break,
                     taken if taken < room => continue,
@@ -172,79 +140,53 @@ impl Work {
                 },
                 _ = tick.tick() => {}
             }
-            self.send(&mut batch).await;
+            self.send(&mut batch, stop.clone()).await;
         }
         queue.close();
         loop {
-            let room = BATCH - batch.len();
+            let room = self.batch - batch.len();
             if queue.recv_many(&mut batch, room).await == 0 && batch.is_empty() {
                 return;
             }
-            self.send(&mut batch).await;
+            // What is left is tried once.
+            self.send(&mut batch, stop.clone()).await;
         }
     }
 
-    /// Sends a batch or drops it.
-    async fn send(&mut self, batch: &mut Vec<Span>) {
+    /// Sends a batch or gives it up; in a hurry without a second try.
+    async fn send(&mut self, batch: &mut Vec<Span>, hurried: impl Future + Unpin) {
         if batch.is_empty() {
             return;
         }
-        let body = otlp::body(&self.target.service, batch);
-        let sent = match timeout(ANSWER, self.post(body)).await {
-            Ok(sent) => sent,
-            Err(_) => Err(SendError::Silent),
-        };
-        if sent.is_err() {
-            self.dropped
-                .fetch_add(batch.len() as u64, Ordering::Relaxed);
-        }
+        let sent = self.sender.send(batch, hurried).await;
         batch.clear();
-        self.tell(sent.err());
-    }
-
-    async fn post(&self, body: Vec<u8>) -> Result<(), SendError> {
-        let mut request = Request::new(Full::new(Bytes::from(body)));
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = self.target.uri.clone();
-        *request.headers_mut() = self.target.headers.clone();
-        let kind = HeaderValue::from_static("application/json");
-        request.headers_mut().insert(CONTENT_TYPE, kind);
-        let asked = self.client.request(request).await;
-        let answer = asked.map_err(|error| SendError::Connection(innermost(&error)))?;
-        let status = answer.status();
-        // Read, so that the connection can be used again.
-        let _ignored = Limited::new(answer.into_body(), IGNORED).collect().await;
-        match status.is_success() {
-            true => Ok(()),
-            false => Err(SendError::Answer(status)),
-        }
+        let failed = sent.err().map(|(count, error)| {
+            self.lost.fetch_add(count, Ordering::Relaxed);
+            error
+        });
+        self.tell(failed);
     }
 
     /// Says once that spans are lost, and once that they are not any more.
     fn tell(&mut self, failed: Option<SendError>) {
         let collector = &self.collector;
-        let lost = self.dropped.load(Ordering::Relaxed);
-        if lost == 0 {
-            return;
-        }
-        if !self.away {
-            let error = failed.as_ref().map(ToString::to_string);
-            let error = error.unwrap_or_else(|| "more spans than it takes".to_owned());
-            tracing::warn!(%collector, %error, "spans are dropped; sagas go on");
-            self.away = true;
-        } else if failed.is_none() {
-            tracing::info!(%collector, lost, "spans are exported again");
-            self.dropped.fetch_sub(lost, Ordering::Relaxed);
-            self.away = false;
+        let lost = self.lost.load(Ordering::Relaxed);
+        match (self.told, failed) {
+            (None, Some(error)) => {
+                tracing::warn!(%collector, %error, "spans are dropped; sagas go on");
+                self.told = Some(lost);
+            }
+            (None, None) if lost > self.before => {
+                let error = "more spans than it takes";
+                tracing::warn!(%collector, error, "spans are dropped; sagas go on");
+                self.told = Some(lost);
+            }
+            (Some(told), None) if told == lost => {
+                tracing::info!(%collector, lost, "spans are exported again");
+                (self.told, self.before) = (None, lost);
+            }
+            (Some(_), _) => self.told = Some(lost),
+            (None, None) => {}
         }
     }
-}
-
-/// The cause that says most: the wrapping ones repeat that something failed.
-fn innermost(error: &dyn Error) -> String {
-    let mut cause = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    cause.to_string()
 }

@@ -7,12 +7,15 @@ use baton_shared::span::{Attribute, Span, SpanKind};
 use serde_json::{Value, json};
 
 /// One request's body, for all spans of this process.
-pub(super) fn body(service: &str, spans: &[Span]) -> Vec<u8> {
+pub(super) fn body(resource: &[(String, String)], spans: &[Span]) -> Vec<u8> {
     let spans: Vec<Value> = spans.iter().map(span).collect();
     let version = env!("CARGO_PKG_VERSION");
-    let name = Attribute::Text(service.to_owned());
+    let described = resource.iter();
+    let described: Vec<Value> = described
+        .map(|(name, value)| attribute(name, &Attribute::Text(value.clone())))
+        .collect();
     let body = json!({ "resourceSpans": [{
-        "resource": { "attributes": [attribute("service.name", &name)] },
+        "resource": { "attributes": described },
         "scopeSpans": [{ "scope": { "name": "baton", "version": version }, "spans": spans }],
     }] });
     body.to_string().into_bytes()
@@ -77,7 +80,8 @@ mod tests {
             attributes: vec![("baton.attempt", Attribute::Number(1))],
             failed: Some("503".to_owned()),
         };
-        let body: Value = serde_json::from_slice(&body("baton", &[span])).expect("JSON");
+        let resource = [("service.name".to_owned(), "baton".to_owned())];
+        let body: Value = serde_json::from_slice(&body(&resource, &[span])).expect("JSON");
         let version = env!("CARGO_PKG_VERSION");
         let expected = json!({ "resourceSpans": [{
             "resource": { "attributes": [

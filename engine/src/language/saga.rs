@@ -120,7 +120,7 @@ impl Reader<'_> {
                 "a compensation leads nowhere; it has no `then`",
             );
         }
-        if !self.may_undo(draft, kind_key) {
+        if !self.may_stand(draft, kind_key, scope.area) {
             return None;
         }
         let kind = self.kind(draft, kind_key, scope);
@@ -131,14 +131,21 @@ impl Reader<'_> {
         })
     }
 
-    /// Whether a task of this kind may stand in a compensation.
-    pub(super) fn may_undo(&mut self, draft: &Draft<'_>, kind: &str) -> bool {
-        let (why, help) = match kind {
-            "try" => (
+    /// Whether a task of this kind may stand outside of the main line.
+    pub(super) fn may_stand(&mut self, draft: &Draft<'_>, kind: &str, area: Area) -> bool {
+        let (code, why, help) = match (area, kind) {
+            (Area::Compensation, "try") => (
+                "in-compensation",
                 "`try` in a compensation would never catch: what fails there is held for a person",
                 "leave out the `try`; `retry` on a call says how often it is tried first",
             ),
-            "fork" => (
+            (Area::OnFailure, "try") => (
+                "in-on-failure",
+                "`try` in `onFailure` would never catch: what fails there is held for a person",
+                "leave out the `try`; `retry` on a call says how often it is tried first",
+            ),
+            (Area::Compensation, "fork") => (
+                "in-compensation",
                 "`fork` cannot stand in a compensation: what is undone is undone one after another",
                 "write the tasks below `do`",
             ),
@@ -147,7 +154,7 @@ impl Reader<'_> {
         let members = draft.node.map().unwrap_or_default();
         let at = members.iter().find(|(key, _)| key.name == kind);
         let at = at.map_or(draft.key, |(key, _)| key.at);
-        self.refuse(Diagnostic::error(at, "in-compensation", why).help(help));
+        self.refuse(Diagnostic::error(at, code, why).help(help));
         false
     }
 }

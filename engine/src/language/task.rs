@@ -185,7 +185,7 @@ impl Reader<'_> {
     fn task(&mut self, draft: &Draft<'_>, outer: &Scope) -> Option<Task> {
         let scope = outer.of(User::Before(draft.index));
         let kind_key = self.kind_key(draft)?;
-        if scope.area == Area::Compensation && !self.may_undo(draft, kind_key) {
+        if !self.may_stand(draft, kind_key, scope.area) {
             return None;
         }
         let kind = self.kind(draft, kind_key, &scope);

@@ -74,9 +74,11 @@ impl<P: Ports> Shared<P> {
 
     /// The trace a new saga belongs to: the submitter's span, or the saga's own if there is none.
     fn traceparent(&self, from: Option<&str>, saga: &SagaId) -> String {
-        from.and_then(Traceparent::parse)
-            .unwrap_or_else(|| Traceparent::root(self.ids.long(), saga))
-            .show()
+        let (trace, begun) = match from.and_then(Traceparent::parse) {
+            Some(trace) => (trace, false),
+            None => (Traceparent::root(self.ids.long(), saga), true),
+        };
+        self.settings.spans.mark(trace, begun).show()
     }
 }
 

@@ -5,6 +5,7 @@ use super::schema;
 use super::take::Asked;
 use super::{Api, Nothing};
 use crate::letters::Filter;
+use crate::metrics::Known;
 use crate::outside::Ports;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -49,7 +50,13 @@ pub(super) async fn ready<P: Ports>(State(api): State<Arc<Api<P>>>) -> Response 
     responses((status = 200, description = "Prometheus text format 0.0.4", body = String)))]
 pub(super) async fn metrics<P: Ports>(State(api): State<Arc<Api<P>>>) -> Result<Response, Problem> {
     let open = open_letters(&api).await?;
-    let text = api.desk.shared.metrics.render(open, api.exposure.is_open());
+    let shared = &api.desk.shared;
+    let known = Known {
+        dead_letters_open: open,
+        exposed: api.exposure.is_open(),
+        spans_lost: shared.settings.spans.lost(),
+    };
+    let text = shared.metrics.render(known);
     let kind = "text/plain; version=0.0.4; charset=utf-8";
     Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
 }

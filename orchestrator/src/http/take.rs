@@ -7,6 +7,7 @@ use crate::driver::request::Declined;
 use crate::outside::Ports;
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query};
+use baton_shared::json;
 use baton_shared::nesting::{self, DEEPEST};
 use baton_shared::port::Clock;
 use http::request::Parts;
@@ -109,6 +110,12 @@ pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
     // Shapes could be read from lists by position too, which nobody means.
     if text.trim_start().starts_with('[') {
         let detail = "the body is a list where an object belongs, as in {\"name\": value}";
+        return Err(Problem::invalid("body-invalid", detail));
+    }
+    if let Err(error) = json::unambiguous(text)
+        && error.is_data()
+    {
+        let detail = format!("the body does not say one thing: {error}; leave one of them out");
         return Err(Problem::invalid("body-invalid", detail));
     }
     serde_json::from_str(text).map_err(|error| {

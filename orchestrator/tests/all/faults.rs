@@ -4,6 +4,7 @@ use crate::fake::run::{PATIENCE, Run, TRIP, answered, id, submit};
 use crate::fake::{Client, World};
 use baton_engine::saga::Status;
 use baton_orchestrator::Settings;
+use baton_orchestrator::metrics::Known;
 use baton_shared::port::{Clock, Lane, RecordKind, StoreError};
 use baton_shared::{Envelope, JobId, JobKind, Outcome, Partition, StepId, Timestamp, Verdict};
 use serde_json::json;
@@ -269,7 +270,7 @@ fn a_saga_without_its_definition_waits_for_it_and_stops_nobody() {
         !desk
             .shared
             .metrics
-            .render(0, false)
+            .render(Known::default())
             .contains("baton_unreadable_total 0\n")
     };
     for _ in 0..PATIENCE {

@@ -37,6 +37,18 @@ impl Api {
         kind: &str,
         body: String,
     ) -> Option<(u16, Value)> {
+        let (status, _, body) = self.whole(method, path, kind, body).await?;
+        Some((status, body))
+    }
+
+    /// Status, headers and body; `None` when nobody answers.
+    pub async fn whole(
+        &self,
+        method: &str,
+        path: &str,
+        kind: &str,
+        body: String,
+    ) -> Option<(u16, http::HeaderMap, Value)> {
         let request = http::Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.base))
@@ -48,12 +60,10 @@ impl Api {
             .await
             .ok()?
             .ok()?;
-        let status = answer.status().as_u16();
-        let bytes = answer.into_body().collect().await.ok()?.to_bytes();
-        Some((
-            status,
-            serde_json::from_slice(&bytes).unwrap_or(Value::Null),
-        ))
+        let (head, body) = answer.into_parts();
+        let bytes = body.collect().await.ok()?.to_bytes();
+        let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        Some((head.status.as_u16(), head.headers, body))
     }
 
     pub async fn get(&self, path: &str) -> Option<(u16, Value)> {

@@ -37,7 +37,12 @@ impl Program {
         Self::spawn(name, args, env, None, None)
     }
 
-    /// The same; what it says on stderr is added to this file.
+    /// The same where that disk is.
+    pub fn on_disk<A: AsRef<OsStr>>(disk: &SmallDisk, name: &str, args: &[A]) -> Self {
+        Self::spawn(name, args, &[], None, Some(disk))
+    }
+
+    /// The same as [`Self::start`]; what it says on stderr is added to this file.
     pub fn logged<A: AsRef<OsStr>>(
         name: &str,
         args: &[A],
