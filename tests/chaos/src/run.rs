@@ -7,7 +7,10 @@ use crate::invariant::{self, Violation};
 use crate::scenario::Scenario;
 use crate::site::Site;
 use baton_tests::world::until;
+use futures_util::FutureExt;
+use std::any::Any;
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
 /// What a run gave.
@@ -76,9 +79,14 @@ fn empty(scenario: &Scenario, seed: u64) -> Verdict {
 }
 
 fn panic_text(error: tokio::task::JoinError) -> String {
-    let Ok(panic) = error.try_into_panic() else {
-        return "it was stopped".to_owned();
-    };
+    match error.try_into_panic() {
+        Ok(panic) => words(panic.as_ref()),
+        Err(_) => "it was stopped".to_owned(),
+    }
+}
+
+/// What was said in a panic.
+fn words(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
     text.unwrap_or("a panic without words").to_owned()
@@ -101,7 +109,14 @@ async fn play(scenario: &Scenario, site: &mut Site) -> (Evidence, Told) {
     steady(site).await;
     site.begin();
     site.accepted(5).await;
-    (scenario.fault)(site).await;
+    // A scenario that waits in vain is broken; what it left is judged all the same, as evidence.
+    let fault = AssertUnwindSafe((scenario.fault)(site))
+        .catch_unwind()
+        .await;
+    if let Err(panic) = fault {
+        let text = words(panic.as_ref());
+        site.claim(false, "end", format!("it did not come to its end: {text}"));
+    }
     site.heal().await;
     site.enough().await;
     site.settle().await;
@@ -166,12 +181,7 @@ fn judged(
 ) -> Verdict {
     let mut verdict = empty(scenario, seed);
     verdict.notes = told.notes;
-    let own = told.broken.into_iter().map(|(law, what)| Violation {
-        law: law_name(&law),
-        saga: "-".to_owned(),
-        what,
-        evidence: Vec::new(),
-    });
+    let own = told.broken.into_iter().map(|(law, what)| own(&law, &what));
     let mut found: Vec<Violation> = own.chain(invariant::judge(&evidence)).collect();
     for (law, reason) in &evidence.plan.excused {
         let before = found.len();
@@ -189,10 +199,15 @@ fn judged(
     verdict
 }
 
-/// The law of a claim; one that no law here has is the scenario's own.
-fn law_name(name: &str) -> &'static str {
-    let law = invariant::LAWS.iter().find(|law| law.id == name);
-    law.map_or("claim", |law| law.id)
+/// What a scenario itself found broken: one of the laws, or one of its own.
+fn own(law: &str, what: &str) -> Violation {
+    let known = invariant::LAWS.iter().find(|known| known.id == law);
+    Violation {
+        law: known.map_or("claim", |known| known.id),
+        saga: "-".to_owned(),
+        what: format!("{law}: {what}"),
+        evidence: Vec::new(),
+    }
 }
 
 fn counts(evidence: &Evidence, faults: u64, kills: u64) -> BTreeMap<String, u64> {
