@@ -12,6 +12,7 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
+use tokio::signal::unix::{SignalKind, signal};
 
 /// What a run gave.
 pub struct Verdict {
@@ -28,8 +29,9 @@ pub struct Verdict {
 /// Sagas that must end before anything is broken.
 const STEADY: usize = 8;
 
-/// Runs it. Whatever goes wrong is in the verdict; its processes are ended.
-pub async fn run(scenario: &'static Scenario, seed: u64, keep: bool) -> Verdict {
+/// Runs it. Whatever goes wrong is in the verdict; its processes are ended. None when somebody asked
+/// us to stop.
+pub async fn run(scenario: &'static Scenario, seed: u64, keep: bool) -> Option<Verdict> {
     let start = Instant::now();
     let folder = Folder::new(scenario.name, seed);
     let path = folder.path().to_owned();
@@ -37,12 +39,20 @@ pub async fn run(scenario: &'static Scenario, seed: u64, keep: bool) -> Verdict 
     let runtime = tokio::runtime::Handle::current();
     let played = tokio::task::spawn_blocking(move || {
         runtime.block_on(async {
-            let mut site = Site::start((scenario.plan)(), seed, &path).await;
-            play(scenario, &mut site).await
+            let played = async {
+                let mut site = Site::start((scenario.plan)(), seed, &path).await;
+                play(scenario, &mut site).await
+            };
+            // Dropping the site ends its processes, which would otherwise outlive us.
+            tokio::select! {
+                told = played => Some(told),
+                () = stopped() => None,
+            }
         })
     });
     let mut verdict = match played.await {
-        Ok((evidence, verdict)) => judged(scenario, seed, evidence, verdict, &folder),
+        Ok(None) => return None,
+        Ok(Some((evidence, told))) => judged(scenario, seed, evidence, told, &folder),
         Err(error) => {
             let stuck = Violation {
                 law: "end",
@@ -63,7 +73,16 @@ pub async fn run(scenario: &'static Scenario, seed: u64, keep: bool) -> Verdict 
     if keep || !verdict.violations.is_empty() {
         verdict.kept = Some(folder.keep(&verdict));
     }
-    verdict
+    Some(verdict)
+}
+
+/// Resolves when we are asked to stop: Ctrl-C, or SIGTERM.
+async fn stopped() {
+    let mut terminate = signal(SignalKind::terminate()).expect("signals can be listened for");
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
 }
 
 fn empty(scenario: &Scenario, seed: u64) -> Verdict {
