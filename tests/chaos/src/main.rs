@@ -14,7 +14,7 @@ use baton_chaos::run::{self, Verdict};
 use baton_chaos::scenario::{self, ALL, Scenario};
 use baton_chaos::{invariant, report};
 use clap::{Parser, Subcommand};
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -107,6 +107,10 @@ async fn play(scenarios: Vec<&'static Scenario>, how: &How) -> bool {
                 // Back to the beginning of the line, and away with what stands there.
                 eprint!("\r\x1b[K");
             }
+            let Some(verdict) = verdict else {
+                eprintln!("stopped in {} with seed {seed}", scenario.name);
+                return false;
+            };
             eprintln!("{}", report::line(&verdict));
             eprint!("{}", report::explained(&verdict, 3));
             keep(&verdict, how.json);
@@ -136,14 +140,16 @@ fn by_time() -> u64 {
 }
 
 fn list() -> ExitCode {
-    println!("{} scenarios; * runs for every change\n", ALL.len());
+    let mut text = format!("{} scenarios; * runs for every change\n\n", ALL.len());
     for scenario in ALL {
         let mark = if scenario.ci { "*" } else { " " };
-        println!("{mark} {:<28} {}", scenario.name, scenario.about);
+        text += &format!("{mark} {:<28} {}\n", scenario.name, scenario.about);
     }
-    println!("\n{} laws\n", invariant::LAWS.len());
+    text += &format!("\n{} laws\n\n", invariant::LAWS.len());
     for law in invariant::LAWS {
-        println!("  {:<4} {}\n       binds {}", law.id, law.says, law.binds);
+        text += &format!("  {:<4} {}\n       binds {}\n", law.id, law.says, law.binds);
     }
+    // Who reads only the beginning closes the pipe, and that is no fault.
+    let _ = std::io::stdout().write_all(text.as_bytes());
     ExitCode::SUCCESS
 }

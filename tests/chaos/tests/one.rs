@@ -7,7 +7,7 @@ use baton_chaos::{report, scenario};
 #[tokio::test(flavor = "multi_thread")]
 async fn a_scenario_comes_to_its_verdict() {
     let scenario = scenario::named("embedded-killed").expect("it is there");
-    let verdict = run(scenario, 1, false).await;
+    let verdict = run(scenario, 1, false).await.expect("nobody stops it");
     let told = report::explained(&verdict, 3);
     assert!(verdict.violations.is_empty(), "{told}");
     let count = |name: &str| verdict.counts.get(name).copied().unwrap_or(0);

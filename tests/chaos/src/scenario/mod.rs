@@ -154,4 +154,10 @@ mod tests {
         };
         assert!(names.iter().all(word), "{names:?}");
     }
+
+    /// More would not fit the quarter of an hour they have.
+    #[test]
+    fn twelve_run_for_every_change() {
+        assert_eq!(ALL.iter().filter(|scenario| scenario.ci).count(), 12);
+    }
 }
