@@ -193,9 +193,8 @@ impl Saga {
             Event::Passed { parent, next } => {
                 self.go(parent, *next, None);
             }
-            Event::Left { node }
-            | Event::StepStopped { node }
-            | Event::LetterClosed { node, .. } => {
+            Event::Left { node } => self.left(node),
+            Event::StepStopped { node } | Event::LetterClosed { node, .. } => {
                 self.nodes.remove(node);
             }
             Event::StepStarted { .. }
@@ -449,7 +448,7 @@ impl Saga {
             return;
         }
         if let Some(branch) = self.branch(parent, at_task.branch) {
-            *branch = Branch::Done(Arc::clone(output));
+            *branch = Branch::Done(Arc::clone(output), node.clone());
         }
     }
 }
