@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help demo figure test verify lint docs fix
-.PHONY: sim chaos chaos-ci matrix powercut reliability-report
+.PHONY: sim explore chaos chaos-ci matrix powercut reliability-report
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ chaos: ## break real installations on purpose, every scenario; BATON_SEED repeat
 chaos-ci: ## the scenarios that run for every change; some minutes
 	cargo build --workspace
 	target/debug/chaos ci
+
+explore: ## strike every two faults in one run of each reference saga, and count
+	cargo run --release -p baton-engine --example explore -- --pairs
 
 fix: ## format, and apply what clippy can apply by itself
 	cargo fmt --all

@@ -143,6 +143,14 @@ fn the_readme_shows_what_the_command_line_prints() {
         shown,
         "the README's transcript is cli/tests/golden/compensated.txt"
     );
+    let golden = text("cli/tests/golden/verify.txt");
+    let shown = blocks(&readme)
+        .into_iter()
+        .any(|block| block.text.starts_with("shop/order-holes") && golden.starts_with(&block.text));
+    assert!(
+        shown,
+        "the README shows the beginning of cli/tests/golden/verify.txt"
+    );
     assert!(
         readme.lines().count() <= 150,
         "the README fits on a few screens"

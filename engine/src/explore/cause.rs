@@ -60,6 +60,14 @@ impl CauseKind {
         }
     }
 
+    /// An effect can be left, and a person may find that right.
+    pub fn leaves_an_effect(self) -> bool {
+        matches!(
+            self,
+            Self::NoCompensation | Self::BlockOnly | Self::UndoesNothing
+        )
+    }
+
     /// An effect can be left, or there is no end. The others are worth a look.
     pub fn is_hole(self) -> bool {
         !matches!(self, Self::NotRetried | Self::ReadsUndone)
@@ -117,7 +125,7 @@ impl<'a> Causes<'a> {
             ),
             Trouble::Endless(inputs) => (
                 CauseKind::Endless,
-                format!("it does not end: {inputs} inputs, and it still goes on"),
+                format!("it has not ended after {inputs} inputs"),
                 "end the loop; if it waits for an answer, give that answer with --answers",
             ),
         };
@@ -203,7 +211,7 @@ impl<'a> Causes<'a> {
             Some(match (held.undo, held.uncalled, held.bare) {
                 (true, true, bare) => {
                     let when = if bare {
-                        " when its outcome is unknown, since it then has no output"
+                        " when the step did not surely happen, since it then has no output"
                     } else {
                         ""
                     };

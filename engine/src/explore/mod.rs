@@ -38,7 +38,7 @@ use crate::saga::Input;
 use crate::workflow::{TaskIndex, Workflow};
 use search::Search;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use world::{Ground, Next, World};
 
 /// What is explored.
@@ -94,15 +94,23 @@ impl<'a> Plan<'a> {
             answers: self.answers,
         };
         let world = World::born(ground, self.input.clone())?;
-        let (backs, failure) = scouted(&world)?;
+        let (moments, failure) = scouted(&world)?;
         let mut search = Search::new(self.workflow, self.often, self.shard, on_run);
         let undisturbed = (*search.leaf(world.clone())).clone();
-        let budget = if self.pairs { 2 } else { 1 };
-        search.tree(world, budget);
-        // Pairs come this way anyway.
-        if let Some(back) = search.way_back(backs).filter(|_| !self.pairs) {
-            search.undo_only = true;
-            search.tree(back, 1);
+        search.told(&undisturbed);
+        // What has no end by itself need not be struck.
+        if undisturbed.trouble.is_none() {
+            // Pairs come by all ways back anyway.
+            let backs = if self.pairs {
+                Vec::new()
+            } else {
+                ways_back(world.clone(), moments)?
+            };
+            search.tree(world, if self.pairs { 2 } else { 1 });
+            if let Some(back) = search.way_back(backs) {
+                search.undo_only = true;
+                search.tree(back, 1);
+            }
         }
         Ok(Explored {
             undisturbed,
@@ -114,27 +122,39 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// Cancels that undo things, one while each task is at work, the last one last; and why the saga fails
-/// though nothing struck, if it does.
-fn scouted<'a>(world: &World<'a>) -> Result<(Vec<World<'a>>, Option<String>), String> {
+/// The last moment at which each task is at work, by the number of inputs until then; and why the saga
+/// fails though nothing struck, if it does.
+fn scouted(world: &World<'_>) -> Result<(BTreeSet<u32>, Option<String>), String> {
     let mut world = world.clone();
-    let mut backs: Vec<(search::Place, World<'a>)> = Vec::new();
+    let mut last: HashMap<search::Place, u32> = HashMap::new();
     loop {
         let next = world.next();
         if matches!(next, Next::Over | Next::Held) || world.inputs >= search::INPUTS_MAX {
-            let backs = backs.into_iter().map(|(_, back)| back).collect();
-            return Ok((backs, world.saga.failure()));
+            return Ok((last.into_values().collect(), world.saga.failure()));
         }
         if world.saga.can_be_cancelled() {
+            last.insert(search::place(&world, &next), world.inputs);
+        }
+        world.step(next)?;
+    }
+}
+
+/// The cancels at these moments that undo something, in their order.
+fn ways_back<'a>(
+    mut world: World<'a>,
+    mut moments: BTreeSet<u32>,
+) -> Result<Vec<World<'a>>, String> {
+    let mut backs = Vec::new();
+    while !moments.is_empty() {
+        if moments.remove(&world.inputs) {
             let mut back = world.clone();
             back.tell(Input::Cancel { reason: None })?;
             // Not where a pivot decides first.
             if back.judge.failing.is_some() {
-                let place = search::place(&world, &next);
-                backs.retain(|(other, _)| *other != place);
-                backs.push((place, back));
+                backs.push(back);
             }
         }
-        world.step(next)?;
+        world.step(world.next())?;
     }
+    Ok(backs)
 }

@@ -103,6 +103,14 @@ impl Report {
     }
 }
 
+impl Finding {
+    /// An effect is left, and may be.
+    pub fn is_accepted(&self, accepted: &BTreeSet<TaskIndex>) -> bool {
+        let task = self.cause.task.is_some_and(|task| accepted.contains(&task));
+        task && self.cause.kind.leaves_an_effect()
+    }
+}
+
 impl Ledger<'_> {
     fn single(&mut self, run: Run<'_>) {
         for cause in self.causes.of(run.struck, run.ending) {

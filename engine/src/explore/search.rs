@@ -22,7 +22,11 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// So many inputs, and a run has no end.
-pub(super) const INPUTS_MAX: u32 = 20_000;
+pub(super) const INPUTS_MAX: u32 = 5_000;
+
+/// So far a run looks for a world that was seen before. Most meet one at once or never, and a world of
+/// a long loop is large.
+const PRINTS_MAX: usize = 64;
 
 /// What an exploration came through.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -113,11 +117,13 @@ impl<'a, 's> Search<'a, 's> {
     pub(super) fn leaf(&mut self, mut world: World<'a>) -> Arc<Ending> {
         let mut passed = Vec::new();
         let ending = loop {
-            let print = world.print();
-            if let Some(known) = self.ends.get(&print) {
-                break Arc::clone(known);
+            if passed.len() < PRINTS_MAX {
+                let print = world.print();
+                if let Some(known) = self.ends.get(&print) {
+                    break Arc::clone(known);
+                }
+                passed.push(print);
             }
-            passed.push(print);
             let next = world.next();
             match next {
                 Next::Over | Next::Held => {
@@ -224,7 +230,10 @@ impl<'a, 's> Search<'a, 's> {
             }
             let next = world.next();
             if matches!(next, Next::Over | Next::Held) || world.inputs >= INPUTS_MAX {
-                return self.ended(world);
+                if !self.trail.is_empty() {
+                    self.ended(world);
+                }
+                return;
             }
             let (task, undo) = place(&world, &next);
             let struck = strikes.entry((task, undo)).or_default();
@@ -274,7 +283,7 @@ impl<'a, 's> Search<'a, 's> {
         self.told(&ending);
     }
 
-    fn told(&mut self, ending: &Ending) {
+    pub(super) fn told(&mut self, ending: &Ending) {
         self.counts.runs += 1;
         (self.on_run)(Run {
             struck: &self.trail,

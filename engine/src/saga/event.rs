@@ -371,7 +371,7 @@ pub enum Next {
 }
 
 /// Everything that a call's attempts share.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CallStarted {
     pub service: ServiceName,

@@ -1,6 +1,7 @@
 //! What the explorer sees of a saga from outside: where it stands, what holds it, and whether two of
 //! them go on alike.
 
+use super::event::CallStarted;
 use super::node::{Body, Phase};
 use super::state::{Saga, Stage};
 use crate::workflow::TaskIndex;
@@ -83,6 +84,16 @@ impl Saga {
     /// Whether a request to cancel would change anything.
     pub(crate) fn can_be_cancelled(&self) -> bool {
         self.stage == Stage::Forward && self.pivot.is_none() && self.pending.is_none()
+    }
+}
+
+impl Hash for CallStarted {
+    /// Not the request: under one key it is always the same (V13), and the explorer's judge keeps a
+    /// hash of it beside the key. Service, operation and timeout are the task's.
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        (&self.key, &self.compensates, &self.input, &self.dot).hash(hasher);
+        (self.deadline, self.epoch, self.round).hash(hasher);
+        (self.attempts_before, self.pivot).hash(hasher);
     }
 }
 

@@ -6,7 +6,7 @@ use baton_engine::explore::{Counts, Ending, Finding, Held, Row, Struck};
 use baton_engine::workflow::{TaskIndex, Workflow};
 use serde_json::{Value, json};
 
-pub(super) fn of(one: &Verified) -> Value {
+pub fn of(one: &Verified) -> Value {
     let workflow = &one.workflow;
     let report = &one.report;
     let rows = report.rows.iter().map(|row| run(workflow, row));
@@ -46,11 +46,10 @@ fn names<'a>(workflow: &Workflow, tasks: impl Iterator<Item = &'a TaskIndex>) ->
 
 fn finding(one: &Verified, found: &Finding) -> Value {
     let cause = &found.cause;
-    let accepted = cause.task.is_some_and(|task| one.accepted.contains(&task));
     json!({
         "code": cause.kind.name(),
         "hole": cause.kind.is_hole(),
-        "accepted": accepted,
+        "accepted": found.is_accepted(&one.accepted),
         "task": cause.task.map(|task| name(&one.workflow, task)),
         "file": one.file,
         "line": cause.line,

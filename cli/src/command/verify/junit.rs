@@ -7,7 +7,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use std::collections::BTreeMap;
 
 /// The document, with a failure for each case that can leave an effect standing.
-pub(super) fn text(all: &[Verified]) -> Result<String, Failure> {
+pub fn text(all: &[Verified]) -> Result<String, Failure> {
     let mut document = Report::new("baton verify");
     for one in all {
         document.add_test_suite(suite(one));

@@ -6,8 +6,8 @@
 //!
 //! No server is asked and no service is called: the explorer runs the core itself.
 
-mod json;
-mod junit;
+pub mod json;
+pub mod junit;
 
 use crate::command::check::catalogue;
 use crate::failure::{Exit, Failure};
@@ -62,6 +62,19 @@ pub struct Args {
     pub junit: Option<String>,
 }
 
+/// What is explored, and with what.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    pub catalogue: &'a Catalogue,
+    /// By task or by operation; the others are made from the catalogue's schemas.
+    pub answers: &'a BTreeMap<String, Value>,
+    /// Made from the workflow's schema where there is none.
+    pub input: Option<&'a Value>,
+    pub pairs: bool,
+    /// Names of tasks whose effect may stand.
+    pub accept: &'a [String],
+}
+
 /// A workflow with what was found about it.
 #[derive(Debug)]
 pub struct Verified {
@@ -94,18 +107,20 @@ pub fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
         Some(text) => Some(value::read("--input", text)?),
         None => None,
     };
+    let asked = Asked {
+        catalogue: &catalogue,
+        answers: &given,
+        input: input.as_ref(),
+        pairs: args.pairs,
+        accept: &args.accept,
+    };
     let mut all = Vec::new();
     for file in &args.files {
         let workflow = workflow(file, &catalogue, args, session)?;
-        all.push(verify(
-            file,
-            workflow,
-            &catalogue,
-            &given,
-            input.as_ref(),
-            args,
-            session,
-        )?);
+        let mut progress = Progress::new(session, file);
+        let verified = asked.verify(file, workflow, &mut |counts| progress.show(counts));
+        progress.clear();
+        all.push(verified?);
     }
     known(&args.accept, &all)?;
     if let Some(file) = &args.junit {
@@ -148,48 +163,45 @@ fn workflow(
     )))
 }
 
-fn verify(
-    file: &str,
-    workflow: Workflow,
-    catalogue: &Catalogue,
-    given: &BTreeMap<String, Value>,
-    input: Option<&Value>,
-    args: &Args,
-    session: &Session,
-) -> Result<Verified, Failure> {
-    let made = match (input, &workflow.input.schema) {
-        (Some(_), _) => None,
-        (None, Some(schema)) => Some(example(&schema.document)),
-        (None, None) => Some(json!({})),
-    };
-    let input = input.or(made.as_ref()).unwrap_or(&Value::Null);
-    let answers = Answers::of(&workflow, catalogue, given);
-    let plan = Plan {
-        pairs: args.pairs,
-        often: Some(OFTEN),
-        ..Plan::new(&workflow, &answers, input)
-    };
-    let began = Instant::now();
-    let mut progress = Progress::new(session, file, began);
-    let report = Report::of(&plan, &mut |counts| progress.show(counts));
-    progress.clear();
-    let report = report.map_err(|why| {
-        let advice = "give another with --input, or answers with --answers";
-        Failure::WrongCall(format!("{file} cannot be verified: {why}; {advice}"))
-    })?;
-    let accepted = (0..)
-        .zip(&workflow.tasks)
-        .filter(|(_, task)| args.accept.iter().any(|name| **name == *task.name))
-        .map(|(index, _)| index)
-        .collect();
-    Ok(Verified {
-        file: file.to_owned(),
-        workflow,
-        report,
-        accepted,
-        made_input: made,
-        took: began.elapsed(),
-    })
+impl Asked<'_> {
+    /// Explores one workflow; `watch` is told of the counts now and then.
+    pub fn verify(
+        &self,
+        file: &str,
+        workflow: Workflow,
+        watch: &mut dyn FnMut(Counts),
+    ) -> Result<Verified, Failure> {
+        let made = match (self.input, &workflow.input.schema) {
+            (Some(_), _) => None,
+            (None, Some(schema)) => Some(example(&schema.document)),
+            (None, None) => Some(json!({})),
+        };
+        let input = self.input.or(made.as_ref()).unwrap_or(&Value::Null);
+        let answers = Answers::of(&workflow, self.catalogue, self.answers);
+        let plan = Plan {
+            pairs: self.pairs,
+            often: Some(OFTEN),
+            ..Plan::new(&workflow, &answers, input)
+        };
+        let began = Instant::now();
+        let report = Report::of(&plan, watch).map_err(|why| {
+            let advice = "give another with --input, or answers with --answers";
+            Failure::WrongCall(format!("{file} cannot be verified: {why}; {advice}"))
+        })?;
+        let accepted = (0..)
+            .zip(&workflow.tasks)
+            .filter(|(_, task)| self.accept.iter().any(|name| **name == *task.name))
+            .map(|(index, _)| index)
+            .collect();
+        Ok(Verified {
+            file: file.to_owned(),
+            workflow,
+            report,
+            accepted,
+            made_input: made,
+            took: began.elapsed(),
+        })
+    }
 }
 
 /// What is accepted must be there: a name mistyped would accept nothing, silently.
@@ -234,11 +246,11 @@ struct Progress<'a> {
 }
 
 impl<'a> Progress<'a> {
-    fn new(session: &'a Session, file: &'a str, began: Instant) -> Self {
+    fn new(session: &'a Session, file: &'a str) -> Self {
         Self {
             session,
             file,
-            began,
+            began: Instant::now(),
             shown: None,
         }
     }

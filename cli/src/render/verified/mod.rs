@@ -17,7 +17,7 @@ const WIDEST: usize = 120;
 /// All of it.
 pub fn text(one: &Verified, look: &Look) -> String {
     let width = look.width.unwrap_or(WIDTH).clamp(40, WIDEST);
-    let mut lines = head(one, look);
+    let mut lines = head(one, look, width);
     for found in &one.report.findings {
         lines.push(Line::default());
         lines.extend(finding(one, found, look, width));
@@ -30,7 +30,7 @@ pub fn text(one: &Verified, look: &Look) -> String {
 }
 
 /// `shop/order@1.0.0`, and whether anything can be left standing.
-fn head(one: &Verified, look: &Look) -> Vec<Line> {
+fn head(one: &Verified, look: &Look, width: usize) -> Vec<Line> {
     let mut title = Line::of(style::STRONG, one.workflow.name.to_string());
     title.push(style::PLAIN, format!("@{}  ", one.workflow.version));
     title.push(style::DIM, plain(&one.file));
@@ -39,13 +39,17 @@ fn head(one: &Verified, look: &Look) -> Vec<Line> {
     } else {
         (style::BAD, look.sign("✖", "x"))
     };
-    let mut told = Line::of(style, format!("{sign} "));
-    told.push(style::STRONG, sentence(one));
-    let mut lines = vec![title, told];
+    let mut lines = vec![title];
+    for (n, piece) in wrap(&sentence(one), width - 2).into_iter().enumerate() {
+        let mut told = Line::of(style, if n == 0 { sign } else { "" });
+        told.pad(sign.chars().count() + 1);
+        told.push(style::STRONG, piece);
+        lines.push(told);
+    }
     if let Some(why) = &one.report.failure {
         let ends = ends(&one.report.undisturbed);
-        let note = format!("  With nothing going wrong it ends {ends}: {}", plain(why));
-        lines.push(Line::of(style::UNDONE, note));
+        let note = format!("With nothing going wrong it ends {ends}: {}", plain(why));
+        lines.extend(indented(&note, style::UNDONE, "", width));
     }
     lines
 }
@@ -92,10 +96,7 @@ fn tasks(holes: &[&Finding], which: impl Fn(&Finding) -> bool) -> Vec<TaskIndex>
 
 /// `order.yaml:58 confirm has no …`, a run that shows it, and what to do.
 fn finding(one: &Verified, found: &Finding, look: &Look, width: usize) -> Vec<Line> {
-    let accepted = found
-        .cause
-        .task
-        .is_some_and(|task| one.accepted.contains(&task));
+    let accepted = found.is_accepted(&one.accepted);
     let (style, label) = match (found.cause.kind.is_hole(), accepted) {
         (true, false) => (style::BAD, "hole"),
         (true, true) => (style::DIM, "accepted"),
