@@ -18,7 +18,7 @@ pub fn line(verdict: &Verdict) -> String {
         n => format!("  {n} violations"),
     };
     format!(
-        "{mark} {:<28} seed {:<6} {:>6.1} s  {:>4} sagas  {:>6} calls  {:>3} faults  {:>3} kills{broken}",
+        "{mark} {:<28} seed {:<6} {:>6.1} s  {:>4} sagas  {:>5} calls  {:>3} faults  {:>3} kills  quiet after {:.1} s{broken}",
         verdict.name,
         verdict.seed,
         verdict.seconds,
@@ -26,6 +26,7 @@ pub fn line(verdict: &Verdict) -> String {
         count("calls"),
         count("faults"),
         count("kills"),
+        verdict.healing,
     )
 }
 

@@ -19,6 +19,8 @@ pub struct Verdict {
     pub name: &'static str,
     pub seed: u64,
     pub seconds: f64,
+    /// From the moment everything ran again until every saga had ended.
+    pub healing: f64,
     pub counts: BTreeMap<String, u64>,
     pub notes: Vec<String>,
     pub violations: Vec<Violation>,
@@ -90,6 +92,7 @@ fn empty(scenario: &Scenario, seed: u64) -> Verdict {
         name: scenario.name,
         seed,
         seconds: 0.0,
+        healing: 0.0,
         counts: BTreeMap::new(),
         notes: Vec::new(),
         violations: Vec::new(),
@@ -113,6 +116,7 @@ fn words(panic: &(dyn Any + Send)) -> String {
 
 /// What the site itself says, beside the evidence.
 struct Told {
+    healing: f64,
     faults: u64,
     kills: u64,
     broken: Vec<(String, String)>,
@@ -137,9 +141,12 @@ async fn play(scenario: &Scenario, site: &mut Site) -> (Evidence, Told) {
         site.claim(false, "end", format!("it did not come to its end: {text}"));
     }
     site.heal().await;
+    let healed = Instant::now();
     site.enough().await;
     site.settle().await;
-    gather(site).await
+    let healing = healed.elapsed().as_secs_f64();
+    let (evidence, told) = gather(site).await;
+    (evidence, Told { healing, ..told })
 }
 
 /// Some sagas end while nothing is broken; else there is nothing to compare with.
@@ -182,6 +189,7 @@ async fn gather(site: &mut Site) -> (Evidence, Told) {
         lines,
     };
     let told = Told {
+        healing: 0.0,
         faults: site.faults,
         kills: site.kills,
         broken: std::mem::take(&mut site.broken),
@@ -199,6 +207,7 @@ fn judged(
     folder: &Folder,
 ) -> Verdict {
     let mut verdict = empty(scenario, seed);
+    verdict.healing = told.healing;
     verdict.notes = told.notes;
     let own = told.broken.into_iter().map(|(law, what)| own(&law, &what));
     let mut found: Vec<Violation> = own.chain(invariant::judge(&evidence)).collect();
