@@ -69,6 +69,7 @@ impl Saga {
             compensate,
             problem,
             reason,
+            status: _,
         } = event
         else {
             return;
