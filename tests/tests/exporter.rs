@@ -17,9 +17,16 @@ use tokio::net::TcpListener;
 const TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 const SOON: Duration = Duration::from_secs(30);
 
-/// What it answers, one after another and then 200, and the span names of every request.
 #[derive(Clone, Default)]
-struct Collector(Arc<Mutex<(VecDeque<(StatusCode, Value)>, Vec<Vec<String>>)>>);
+struct Collector(Arc<Mutex<Book>>);
+
+#[derive(Default)]
+struct Book {
+    /// One after another; then 200.
+    answers: VecDeque<(StatusCode, Value)>,
+    /// The names of the spans in every request.
+    requests: Vec<Vec<String>>,
+}
 
 impl Collector {
     async fn start(answers: &[(u16, Value)]) -> (Self, String) {
@@ -28,7 +35,7 @@ impl Collector {
             let status = StatusCode::from_u16(*status).expect("a status");
             (status, body.clone())
         });
-        collector.0.lock().expect("sound").0.extend(answers);
+        collector.0.lock().expect("sound").answers.extend(answers);
         let routes = Router::new()
             .route("/v1/traces", post(collect))
             .with_state(collector.clone());
@@ -39,7 +46,7 @@ impl Collector {
     }
 
     fn requests(&self) -> Vec<Vec<String>> {
-        self.0.lock().expect("sound").1.clone()
+        self.0.lock().expect("sound").requests.clone()
     }
 
     async fn asked(&self, times: usize) -> Vec<Vec<String>> {
@@ -57,8 +64,11 @@ async fn collect(
     let names = spans.as_array().expect("spans").iter();
     let names = names.map(|span| span["name"].as_str().expect("a name").to_owned());
     let names = names.collect();
-    inner.1.push(names);
-    let (status, body) = inner.0.pop_front().unwrap_or((StatusCode::OK, json!({})));
+    inner.requests.push(names);
+    let (status, body) = inner
+        .answers
+        .pop_front()
+        .unwrap_or((StatusCode::OK, json!({})));
     let mut headers = HeaderMap::new();
     // At once: the usual waits are for collectors that do not say.
     headers.insert("retry-after", "0".parse().expect("a value"));

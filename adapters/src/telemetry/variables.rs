@@ -159,9 +159,7 @@ pub(super) fn target(
     }))
 }
 
-type Lookup<'a, F> = &'a Set<F>;
-
-fn exports<F: Fn(&str) -> Option<String>>(set: Lookup<'_, F>) -> Result<bool, ExportError> {
+fn exports<F: Fn(&str) -> Option<String>>(set: &Set<F>) -> Result<bool, ExportError> {
     match set.text(EXPORTER) {
         None => Ok(true),
         Some((_, word)) if word == "otlp" => Ok(true),
@@ -174,7 +172,7 @@ fn exports<F: Fn(&str) -> Option<String>>(set: Lookup<'_, F>) -> Result<bool, Ex
     }
 }
 
-fn speaks<F: Fn(&str) -> Option<String>>(set: Lookup<'_, F>) -> Result<(), ExportError> {
+fn speaks<F: Fn(&str) -> Option<String>>(set: &Set<F>) -> Result<(), ExportError> {
     match set.first([TRACES_PROTOCOL, PROTOCOL]) {
         Some((variable, found)) if found != SPOKEN => Err(ExportError::Value {
             variable,
@@ -185,7 +183,7 @@ fn speaks<F: Fn(&str) -> Option<String>>(set: Lookup<'_, F>) -> Result<(), Expor
     }
 }
 
-fn sampler<F: Fn(&str) -> Option<String>>(set: Lookup<'_, F>) -> Result<Sampler, ExportError> {
+fn sampler<F: Fn(&str) -> Option<String>>(set: &Set<F>) -> Result<Sampler, ExportError> {
     let Some((variable, found)) = set.text(SAMPLER) else {
         return Ok(Sampler::default());
     };
@@ -208,7 +206,7 @@ fn sampler<F: Fn(&str) -> Option<String>>(set: Lookup<'_, F>) -> Result<Sampler,
     })
 }
 
-fn ratio<F: Fn(&str) -> Option<String>>(set: Lookup<'_, F>) -> Result<f64, ExportError> {
+fn ratio<F: Fn(&str) -> Option<String>>(set: &Set<F>) -> Result<f64, ExportError> {
     let Some((variable, found)) = set.text(SAMPLER_ARG) else {
         return Ok(1.0);
     };
@@ -225,7 +223,7 @@ fn ratio<F: Fn(&str) -> Option<String>>(set: Lookup<'_, F>) -> Result<f64, Expor
 
 /// What describes this process; `service.name` is ours unless a variable says another.
 fn resource<F: Fn(&str) -> Option<String>>(
-    set: Lookup<'_, F>,
+    set: &Set<F>,
     service: &str,
 ) -> Result<Vec<(String, String)>, ExportError> {
     let mut resource = Vec::new();

@@ -70,6 +70,7 @@ impl Saga {
             compensate,
             problem,
             reason,
+            status: _,
         } = event
         else {
             return;

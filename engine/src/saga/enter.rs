@@ -109,6 +109,7 @@ impl<'a> Turn<'a> {
                 next: Next::Exit,
                 compensate: None,
                 skipped: false,
+                status: None,
             }),
         }
     }

@@ -66,6 +66,9 @@ pub enum Event {
         compensate: Option<TaskIndex>,
         /// Done by a person's word and not by the service's.
         skipped: bool,
+        /// What the service answered with, where one did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        status: Option<u16>,
     },
     /// A task's `if` was false, or a switch chose: nothing ran, the parent goes on.
     Passed {
@@ -151,6 +154,9 @@ pub enum Event {
         compensate: Option<TaskIndex>,
         problem: Problem,
         reason: String,
+        /// What the service answered with, where one did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        status: Option<u16>,
     },
     /// A dead letter: only a person moves it on.
     StepHeld {

@@ -89,9 +89,11 @@ impl Fold {
                 at_task,
                 output,
                 skipped,
+                status,
                 ..
             } => {
-                self.completed(at, node, at_task, output, *skipped);
+                let succeeded = (!skipped).then_some(*status);
+                self.completed(at, node, at_task, output, succeeded);
             }
             Event::Ended { output, .. } => self.output = Arc::clone(output),
             Event::LateSuccess { record, output } => self.late_success(*record, output),
@@ -116,6 +118,7 @@ impl Fold {
             output,
             problem,
             reason,
+            status,
             ..
         } = event
         else {
@@ -126,7 +129,7 @@ impl Fold {
         }
         let row = self.row_of.get(node).copied();
         if let Some(row) = row.and_then(|row| self.rows.get_mut(row)) {
-            row.succeeded(at);
+            row.succeeded(at, *status);
             row.output = (**output).clone();
             row.hold(at, problem, reason);
         }
@@ -237,7 +240,7 @@ impl Fold {
         node: &StepId,
         at_task: &AtTask,
         output: &Arc<Value>,
-        skipped: bool,
+        succeeded: Option<Option<u16>>,
     ) {
         let known = self.row_of.contains_key(node);
         let composite = self.saga.nodes.contains_key(node) && !known;
@@ -256,13 +259,10 @@ impl Fold {
         };
         row.end(at);
         row.output = (**output).clone();
-        row.status = if skipped {
-            StepStatus::Skipped
-        } else {
-            StepStatus::Succeeded
-        };
-        if !skipped {
-            row.succeeded(at);
+        row.status = StepStatus::Skipped;
+        if let Some(status) = succeeded {
+            row.status = StepStatus::Succeeded;
+            row.succeeded(at, status);
         }
     }
 

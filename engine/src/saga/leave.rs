@@ -60,6 +60,7 @@ impl<'a> Turn<'a> {
             }
             self.record(Event::PivotPassed { node: id.clone() });
         }
+        let status = self.answered.take();
         if let Some(problem) = &fault
             && let Some(reason) = self.must_hold(at_task, problem)
         {
@@ -71,6 +72,7 @@ impl<'a> Turn<'a> {
                 compensate,
                 problem: problem.clone(),
                 reason: format!("it is done, but its output has not the shape it needs: {reason}"),
+                status,
             });
         }
         self.record(Event::Completed {
@@ -82,6 +84,7 @@ impl<'a> Turn<'a> {
             next,
             compensate,
             skipped,
+            status,
         });
         // The effect is there and registered; what failed is only what the workflow makes of it.
         if let Some(problem) = fault {

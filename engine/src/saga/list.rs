@@ -254,6 +254,7 @@ impl<'a> Turn<'a> {
             compensate: None,
             problem,
             reason: format!("{reason}; to retry it goes on after the loop"),
+            status: None,
         });
     }
 

@@ -28,6 +28,7 @@ impl Turn<'_> {
             (_, Verdict::Accepted) => {}
             (true, Verdict::Succeeded { output }) => {
                 let output = Arc::new(output.clone());
+                self.answered = outcome.status;
                 self.succeeded(&id, output);
             }
             (true, _) => self.reported_failure(&id, outcome),

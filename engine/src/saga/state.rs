@@ -426,6 +426,7 @@ impl Saga {
             next,
             compensate,
             skipped,
+            status: _,
         } = event
         else {
             return;

@@ -24,6 +24,8 @@ pub(super) struct Turn<'a> {
     pub workflow: &'a Workflow,
     pub saga: &'a mut Saga,
     pub now: Timestamp,
+    /// The HTTP status of the success that is being taken in: of its own step, and no other's.
+    pub answered: Option<u16>,
     decision: Decision,
     /// Of values in the events so far.
     bytes: usize,
@@ -37,6 +39,7 @@ impl<'a> Turn<'a> {
             workflow,
             saga,
             now,
+            answered: None,
             decision: Decision::default(),
             bytes: 0,
             burnt: fuel::burnt(),
@@ -58,6 +61,7 @@ impl<'a> Turn<'a> {
             workflow,
             saga,
             now,
+            answered: None,
             decision,
             bytes: 0,
             burnt: fuel::burnt(),

@@ -44,11 +44,12 @@ impl StepView {
     }
 
     /// The attempt that is out went well.
-    pub(super) fn succeeded(&mut self, at: Timestamp) {
+    pub(super) fn succeeded(&mut self, at: Timestamp, status: Option<u16>) {
         if let Some(attempt) = self.attempts.last_mut()
             && attempt.status == StepStatus::Running
         {
             attempt.status = StepStatus::Succeeded;
+            attempt.http_status = status;
             attempt.ended_at = Some(at.rfc3339());
         }
     }
