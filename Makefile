@@ -1,7 +1,7 @@
 # Everything a person or a machine types here. `make` alone says what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo figure test verify lint docs fix
+.PHONY: help demo figure planted mutants test verify lint docs fix
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,12 @@ docs: ## build the documentation of the code, with warnings as errors
 figure: ## measure five-step sagas on both pairs; takes some minutes
 	cargo build --release -p baton-cli -p baton-orchestrator -p baton-worker -p baton-tests --bins
 	target/release/figure
+
+planted: ## turn on every planted bug in turn, and show which test notices it; some minutes
+	@scripts/planted
+
+mutants: ## change the core in small ways and see whether tests notice; hours, and goes on where it stopped
+	@scripts/mutants
 
 fix: ## format, and apply what clippy can apply by itself
 	cargo fmt --all
