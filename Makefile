@@ -1,7 +1,7 @@
 # Everything a person or a machine types here. `make` alone says what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo figure planted mutants test verify lint docs fix
+.PHONY: help demo figure sim planted mutants test verify lint docs fix
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,6 +13,11 @@ demo: ## watch an order succeed, fail and be undone; needs nothing but Rust
 
 test: ## the whole suite, on real RabbitMQ and Redis; installs them where it may (Debian, root)
 	@scripts/test
+
+SEEDS ?= 200000
+sim: ## run SEEDS seeds of the simulation; BATON_SEED=... tells one; SIM_ARGS=... for more
+	cargo build --profile sim -p baton-simulation
+	target/sim/simulate --seeds $(SEEDS) $(SIM_ARGS)
 
 verify: lint test ## everything that must hold before a change is merged; changes nothing
 

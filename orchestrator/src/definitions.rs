@@ -159,6 +159,13 @@ impl<P: Ports> Definitions<P> {
         })
     }
 
+    /// Remembers a workflow that was read elsewhere from the very record kept here, so that it is not
+    /// read again.
+    pub fn know(&self, workflow: Arc<Workflow>) {
+        let key = key(&workflow.name.to_string(), &workflow.version);
+        self.known().parsed.put(key, workflow);
+    }
+
     /// The workflow of a saga: `name` is `namespace/name`.
     pub async fn find(&self, name: &str, version: &str) -> Result<Arc<Workflow>, Missing> {
         let key = key(name, version);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The crate, and which of ours it may use. The arrows of ARCHITECTURE.md.
-const ARROWS: [(&str, &[&str]); 8] = [
+const ARROWS: [(&str, &[&str]); 9] = [
     ("baton-shared", &[]),
     ("baton-engine", &["baton-shared"]),
     ("baton-adapters", &["baton-shared", "baton-engine"]),
@@ -19,6 +19,15 @@ const ARROWS: [(&str, &[&str]); 8] = [
     ("baton-example-services", &[]),
     ("baton-cli", EVERYTHING),
     ("baton-tests", EVERYTHING),
+    (
+        "baton-simulation",
+        &[
+            "baton-shared",
+            "baton-engine",
+            "baton-orchestrator",
+            "baton-worker",
+        ],
+    ),
 ];
 const EVERYTHING: &[&str] = &[
     "baton-shared",
@@ -28,6 +37,7 @@ const EVERYTHING: &[&str] = &[
     "baton-worker",
     "baton-example-services",
     "baton-cli",
+    "baton-simulation",
 ];
 /// What may come to a crate through no arrow at all, and the crates that may have it.
 const HOMES: [(&str, &[&str]); 6] = [
@@ -49,6 +59,7 @@ const HOMES: [(&str, &[&str]); 6] = [
             "baton-worker",
             "baton-cli",
             "baton-example-services",
+            "baton-simulation",
         ],
     ),
     (

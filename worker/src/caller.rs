@@ -2,7 +2,7 @@
 
 use crate::classify::{Came, Rules, classify};
 use crate::contract;
-use crate::exchange::{Exchange, Ready};
+use crate::exchange::{Carrier, Exchange, Ready};
 use crate::secrets::Secrets;
 use crate::target;
 use baton_shared::catalogue::{Auth, Catalogue, DEFAULT_MAX_RESPONSE, Found, METHODS, Service};
@@ -15,10 +15,11 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Calls services as the catalogue describes them.
-pub struct HttpCaller<S, K> {
+/// Calls services as the catalogue describes them. What carries its requests may be a simulated
+/// network; everything else here is the same then.
+pub struct HttpCaller<S, K, X = Exchange> {
     services: HashMap<ServiceName, Prepared>,
-    exchange: Exchange,
+    carrier: X,
     secrets: S,
     clock: Arc<K>,
 }
@@ -53,13 +54,25 @@ pub enum CatalogueFault {
 impl<S: Secrets, K: Clock> HttpCaller<S, K> {
     /// Compiles the catalogue's schemas and opens an empty connection pool.
     pub fn new(catalogue: &Catalogue, secrets: S, clock: Arc<K>) -> Result<Self, CatalogueFault> {
+        Self::over(catalogue, secrets, clock, Exchange::new()?)
+    }
+}
+
+impl<S: Secrets, K: Clock, X: Carrier> HttpCaller<S, K, X> {
+    /// Compiles the catalogue's schemas; `carrier` is the way to the services.
+    pub fn over(
+        catalogue: &Catalogue,
+        secrets: S,
+        clock: Arc<K>,
+        carrier: X,
+    ) -> Result<Self, CatalogueFault> {
         let mut services = HashMap::new();
         for (name, service) in &catalogue.services {
             services.insert(name.clone(), Prepared::new(name, service)?);
         }
         Ok(Self {
             services,
-            exchange: Exchange::new()?,
+            carrier,
             secrets,
             clock,
         })
@@ -82,7 +95,7 @@ impl<S: Secrets, K: Clock> HttpCaller<S, K> {
             }
         };
         let came = self
-            .exchange
+            .carrier
             .make(ready, self.clock.sleep_until(until))
             .await;
         self.judge(job, &came)
@@ -193,7 +206,7 @@ pub fn too_late() -> Verdict {
     Verdict::Unknown { problem }
 }
 
-impl<S: Secrets, K: Clock> Caller for HttpCaller<S, K> {
+impl<S: Secrets, K: Clock, X: Carrier> Caller for HttpCaller<S, K, X> {
     async fn call(&self, job: &Job, traceparent: Option<&str>, redelivered: bool) -> Outcome {
         let started_at = self.clock.now();
         let (verdict, status) = self.attempt(job, traceparent).await;

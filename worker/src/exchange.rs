@@ -35,6 +35,17 @@ pub struct Exchange {
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
 }
 
+/// The way of a request to its service and back.
+pub trait Carrier: Send + Sync + 'static {
+    /// Sends the request and reads the whole answer, unless `time_up` comes first. Dying within: the
+    /// request may have reached the service.
+    fn make(
+        &self,
+        ready: Ready,
+        time_up: impl Future<Output = ()> + Send,
+    ) -> impl Future<Output = Came> + Send;
+}
+
 /// A request that is ready to leave.
 #[derive(Clone, Debug)]
 pub struct Ready {
@@ -76,23 +87,6 @@ impl Exchange {
             .http1_max_headers(HEADERS)
             .build(connector);
         Ok(Self { client })
-    }
-
-    /// Sends the request and reads the whole answer, unless `time_up` comes first.
-    pub async fn make(&self, ready: Ready, time_up: impl Future<Output = ()>) -> Came {
-        let mut progress = Progress::default();
-        let came = {
-            let whole = pin!(self.follow(ready, &mut progress));
-            let time_up = pin!(time_up);
-            // Dying within: the request may have reached the service. Nothing of ours knows, and
-            // the job, unacknowledged, comes again with the same key.
-            tokio::select! {
-                biased;
-                came = whole => Some(came),
-                () = time_up => None,
-            }
-        };
-        came.unwrap_or_else(|| progress.out_of_time())
     }
 
     async fn follow(&self, mut ready: Ready, progress: &mut Progress) -> Came {
@@ -152,6 +146,24 @@ impl Exchange {
                 why: innermost(&error),
             },
         }
+    }
+}
+
+impl Carrier for Exchange {
+    async fn make(&self, ready: Ready, time_up: impl Future<Output = ()> + Send) -> Came {
+        let mut progress = Progress::default();
+        let came = {
+            let whole = pin!(self.follow(ready, &mut progress));
+            let time_up = pin!(time_up);
+            // Dying within: the request may have reached the service. Nothing of ours knows, and
+            // the job, unacknowledged, comes again with the same key.
+            tokio::select! {
+                biased;
+                came = whole => Some(came),
+                () = time_up => None,
+            }
+        };
+        came.unwrap_or_else(|| progress.out_of_time())
     }
 }
 

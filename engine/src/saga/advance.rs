@@ -127,7 +127,7 @@ impl Turn<'_> {
         let all_failed = branches.iter().all(|branch| *branch == Branch::Failed);
         let first_done = branches
             .iter()
-            .position(|branch| matches!(branch, Branch::Done(_)));
+            .position(|branch| matches!(branch, Branch::Done(..)));
         match (compete, failed, won, first_done) {
             (true, _, Some(winner), _) => self.settle_losers(fork, winner),
             (true, _, None, Some(winner)) => {
@@ -155,7 +155,7 @@ impl Turn<'_> {
         let outputs: Option<Vec<Value>> = branches
             .iter()
             .map(|branch| match branch {
-                Branch::Done(output) => Some((**output).clone()),
+                Branch::Done(output, _) => Some((**output).clone()),
                 _ => None,
             })
             .collect();
@@ -212,7 +212,7 @@ impl Turn<'_> {
         let Some(Body::Fork { branches, .. }) = self.node(fork).map(|node| &node.body) else {
             return false;
         };
-        let Some(Branch::Done(output)) = branches.get(winner).cloned() else {
+        let Some(Branch::Done(output, _)) = branches.get(winner).cloned() else {
             return false;
         };
         self.complete_fork(fork, output, Some(winner))

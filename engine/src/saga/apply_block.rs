@@ -3,10 +3,34 @@
 use super::event::Event;
 use super::node::{Body, Branch, Cursor, Node, TryPhase};
 use super::state::Saga;
+use super::undo::lost;
+use baton_shared::StepId;
 use serde_json::Value;
 use std::sync::Arc;
 
 impl Saga {
+    /// A composite is left. Where it is a race that was won, nobody stays to undo what its losers did:
+    /// it is given up with it, and so undone by whoever takes the error (V3).
+    pub(super) fn left(&mut self, id: &StepId) {
+        let Some(node) = self.nodes.remove(id) else {
+            return;
+        };
+        let Body::Fork {
+            branches,
+            won: Some(winner),
+            ..
+        } = &node.body
+        else {
+            return;
+        };
+        let Some(Branch::Done(_, winner)) = branches.get(*winner) else {
+            return;
+        };
+        for (_, record) in self.records.range_mut(node.since + 1..) {
+            record.given_up |= lost(record, id, Some(winner));
+        }
+    }
+
     pub(super) fn apply_block(&mut self, event: &Event) {
         let (Event::Caught { node, .. }
         | Event::RoundStarted { node, .. }

@@ -115,7 +115,8 @@ impl Cursor {
 pub(super) enum Branch {
     Owed,
     Running,
-    Done(Arc<Value>),
+    /// Its output, and the node that it was.
+    Done(Arc<Value>, StepId),
     Failed,
 }
 

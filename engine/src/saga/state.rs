@@ -167,7 +167,7 @@ impl Saga {
     }
 
     /// Takes one fact in. Total: a fact about what is no longer there changes nothing but the count.
-    pub(super) fn apply(&mut self, recorded: &Recorded) {
+    pub fn apply(&mut self, recorded: &Recorded) {
         self.seq += 1;
         self.updated_at = recorded.at;
         self.yielded = matches!(recorded.event, Event::Yielded);
@@ -193,9 +193,8 @@ impl Saga {
             Event::Passed { parent, next } => {
                 self.go(parent, *next, None);
             }
-            Event::Left { node }
-            | Event::StepStopped { node }
-            | Event::LetterClosed { node, .. } => {
+            Event::Left { node } => self.left(node),
+            Event::StepStopped { node } | Event::LetterClosed { node, .. } => {
                 self.nodes.remove(node);
             }
             Event::StepStarted { .. }
@@ -449,7 +448,7 @@ impl Saga {
             return;
         }
         if let Some(branch) = self.branch(parent, at_task.branch) {
-            *branch = Branch::Done(Arc::clone(output));
+            *branch = Branch::Done(Arc::clone(output), node.clone());
         }
     }
 }

@@ -210,7 +210,7 @@ impl Turn<'_> {
 }
 
 /// A record of a branch that lost.
-fn lost(record: &Record, fork: &StepId, winner: Option<&StepId>) -> bool {
+pub(super) fn lost(record: &Record, fork: &StepId, winner: Option<&StepId>) -> bool {
     let in_winner = winner.is_some_and(|winner| record.within.contains(winner));
     record.within.contains(fork) && record.step != *fork && !in_winner
 }

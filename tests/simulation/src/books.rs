@@ -1,0 +1,287 @@
+//! What the judges know: every saga's story, every job that was queued, every request that was
+//! answered. It is told of each fact as it happens, and lets the laws judge it.
+
+use crate::law::{LAWS, Law};
+use crate::queue::Says;
+use crate::service::Call;
+use crate::story::Story;
+use baton_engine::saga::event::{self, Recorded};
+use baton_engine::store::{Append, DueKind};
+use baton_engine::workflow::Workflow;
+use baton_shared::{Job, JobId, Outcome, SagaId, Timestamp, Verdict};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A law that did not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    pub law: &'static str,
+    pub what: String,
+}
+
+#[derive(Default)]
+pub struct Books {
+    pub stories: BTreeMap<SagaId, Story>,
+    /// By `namespace/name`.
+    pub workflows: BTreeMap<String, Arc<Workflow>>,
+    /// Jobs that were in the queue at some time.
+    pub queued: BTreeSet<JobId>,
+    /// What each key sent, as the journal has it and as it reached the service.
+    pub requests: BTreeMap<String, Arc<baton_shared::Request>>,
+    pub calls: BTreeMap<String, Call>,
+    /// Forward keys of steps that were reported as done to an orchestrator, and acknowledged.
+    pub reported: BTreeMap<String, u64>,
+    /// Jobs that the queue gave up, and outcomes it gave up or lost.
+    pub buried: BTreeSet<JobId>,
+    pub poisoned: u32,
+    /// Submissions that were answered with success, with their input.
+    pub accepted: BTreeMap<SagaId, Value>,
+    /// Sagas that outlived their retention.
+    pub forgotten: BTreeSet<SagaId>,
+    /// A power cut took back what the store had promised for no longer than a second.
+    pub power_cut: bool,
+    /// What a service asked for with `Retry-After`, by attempt: not before.
+    pub wished: BTreeMap<JobId, Timestamp>,
+    /// A net was taken away on purpose: laws that speak of that net are silent.
+    pub without: BTreeSet<&'static str>,
+    pub broken: Option<Broken>,
+    /// The kinds of events and the status words that came.
+    pub events_seen: BTreeSet<&'static str>,
+    pub statuses_seen: BTreeSet<&'static str>,
+    pub now: u64,
+}
+
+impl Books {
+    fn judge(&mut self, check: impl Fn(&Self, &dyn Law) -> Result<(), String>) {
+        if self.broken.is_some() {
+            return;
+        }
+        for law in LAWS {
+            if self.without.contains(law.name()) {
+                continue;
+            }
+            if let Err(what) = check(self, *law) {
+                self.broken = Some(Broken {
+                    law: law.name(),
+                    what,
+                });
+                return;
+            }
+        }
+    }
+
+    pub fn break_law(&mut self, law: &'static str, what: String) {
+        if self.broken.is_none() {
+            self.broken = Some(Broken { law, what });
+        }
+    }
+
+    /// A transition was kept.
+    pub fn appended(&mut self, append: &Append, now: u64) {
+        self.now = now;
+        let Ok(events) = event::decode(&append.events) else {
+            return self.break_law("replay", "an appended event cannot be read".to_owned());
+        };
+        if events.len() as u64 != append.count {
+            self.break_law("replay", "the append miscounts its events".to_owned());
+        }
+        let id = append.saga.clone();
+        let mut events = events.into_iter();
+        if append.expected == 0
+            && let Some(first) = events.next()
+        {
+            self.born(&id, first, append);
+        }
+        for recorded in events {
+            self.one(&id, recorded);
+        }
+        self.judge(|books, law| match books.stories.get(&id) {
+            Some(story) => law.state(story, append),
+            None => Ok(()),
+        });
+        if let Some(story) = self.stories.get(&id) {
+            self.statuses_seen.insert(story.saga.status().word());
+        }
+    }
+
+    fn born(&mut self, id: &SagaId, first: Recorded, append: &Append) {
+        self.events_seen.insert(crate::cover::kind(&first.event));
+        let workflow = self.workflows.get(&append.row.workflow).cloned();
+        let story = workflow.and_then(|workflow| Story::new(id.clone(), first, workflow));
+        match story {
+            Some(story) => {
+                self.stories.insert(id.clone(), story);
+            }
+            None => self.break_law("replay", format!("{id} does not begin with a submission")),
+        }
+    }
+
+    fn one(&mut self, id: &SagaId, recorded: Recorded) {
+        self.events_seen.insert(crate::cover::kind(&recorded.event));
+        self.judge(|books, law| match books.stories.get(id) {
+            Some(story) => law.event(books, story, &recorded),
+            None => Ok(()),
+        });
+        if let event::Event::StepStarted { call, .. } = &recorded.event {
+            self.requests
+                .entry(call.key.clone())
+                .or_insert_with(|| call.request.clone());
+        }
+        if let Some(story) = self.stories.get_mut(id) {
+            story.take(recorded);
+        }
+    }
+
+    /// The store's due times of a saga, after they changed.
+    pub fn dues(&mut self, id: &SagaId, dues: &BTreeMap<DueKind, Timestamp>) {
+        self.judge(|books, law| match books.stories.get(id) {
+            Some(story) => law.dues(books, story, dues),
+            None => Ok(()),
+        });
+    }
+
+    /// A message is in the queue.
+    pub fn published(&mut self, says: &Says) {
+        if let Says::Job(job) = says {
+            self.judge(|books, law| law.queued(books, job));
+            self.queued.insert(job.id.clone());
+        }
+        if let Says::Outcome(outcome) = says
+            && let Verdict::Rejected {
+                retry_after_ms: Some(ms),
+                ..
+            } = outcome.verdict
+        {
+            let wish = outcome.ended_at.after(Duration::from_millis(ms));
+            let wished = self.wished.entry(outcome.job.clone()).or_insert(wish);
+            *wished = wish.min(*wished);
+        }
+    }
+
+    /// Somebody said that a message is done with.
+    pub fn acknowledged(&mut self, says: &Says, dead: bool) {
+        match says {
+            Says::Outcome(outcome) if !dead => {
+                let outcome: &Outcome = outcome;
+                self.judge(|books, law| law.settled(books, outcome));
+                let done = matches!(outcome.verdict, Verdict::Succeeded { .. });
+                if let Some(key) = self.key_of(&outcome.job).filter(|_| done) {
+                    let now = self.now;
+                    self.reported.insert(key, now);
+                }
+            }
+            Says::Job(job) if dead => {
+                let job: &Job = job;
+                self.judge(|books, law| law.mourned(books, job));
+            }
+            _ => {}
+        }
+    }
+
+    /// The key of a forward job, as the journal has it.
+    fn key_of(&self, job: &JobId) -> Option<String> {
+        if job.kind != baton_shared::JobKind::Task {
+            return None;
+        }
+        let story = self.stories.get(&job.saga)?;
+        let calls = story
+            .journal
+            .iter()
+            .filter_map(|recorded| match &recorded.event {
+                event::Event::StepStarted { node, call, .. }
+                    if *node == job.step && call.epoch == job.epoch =>
+                {
+                    Some(call)
+                }
+                _ => None,
+            });
+        calls.last().map(|call| call.key.clone())
+    }
+
+    pub fn buried(&mut self, says: &Says) {
+        match says {
+            Says::Job(job) => {
+                self.buried.insert(job.id.clone());
+            }
+            Says::Outcome(outcome) => {
+                self.buried.insert(outcome.job.clone());
+            }
+            Says::Nothing => {}
+        }
+    }
+
+    pub fn lost(&mut self, says: &Says) {
+        if let Says::Job(job) = says {
+            self.queued.insert(job.id.clone());
+        }
+    }
+
+    /// A request left for its service.
+    pub fn called(&mut self, call: &Call) {
+        self.judge(|books, law| law.called(books, call));
+        if !self.calls.contains_key(&call.key) {
+            self.calls.insert(call.key.clone(), call.clone());
+        }
+    }
+
+    /// A service carried out a request.
+    pub fn served(&mut self, call: &Call, status: u16) {
+        self.judge(|books, law| law.served(books, call, status));
+    }
+
+    pub fn forgotten(&mut self, saga: &SagaId) {
+        self.forgotten.insert(saga.clone());
+    }
+
+    /// A power cut took back what came after `seq`.
+    pub fn rewound(&mut self, id: &SagaId, seq: u64) {
+        self.power_cut = true;
+        let Some(story) = self.stories.remove(id) else {
+            return;
+        };
+        let kept = if seq == 0 { None } else { story.shortened(seq) };
+        match kept {
+            Some(story) => {
+                self.stories.insert(id.clone(), story);
+            }
+            None => {
+                self.accepted.remove(id);
+            }
+        }
+    }
+
+    /// The API answered a submission with success.
+    pub fn answered(&mut self, saga: &SagaId, input: &Value) {
+        self.judge(|books, law| law.answered(books, saga, input));
+        self.accepted.insert(saga.clone(), input.clone());
+    }
+
+    /// Nothing is in flight any more.
+    pub fn end(&mut self, end: &crate::law::End<'_>) {
+        self.judge(|books, law| law.end(books, end));
+    }
+
+    /// An append for people.
+    pub fn told(&self, append: &Append) -> String {
+        let mut text = format!("  {} {}..", append.saga, append.expected);
+        for recorded in event::decode(&append.events).unwrap_or_default() {
+            let event = serde_json::to_string(&recorded.event).unwrap_or_default();
+            let short: String = event.chars().take(170).collect();
+            write!(text, "\n                {short}").expect("a string takes all");
+        }
+        let timer = append
+            .timer
+            .map(|at| at.0.saturating_sub(crate::world::BEGIN));
+        let status = &append.row.status;
+        write!(
+            text,
+            "\n                = {status}, timer {timer:?}, {:?}",
+            append.duty
+        )
+        .expect("a string takes all");
+        text
+    }
+}

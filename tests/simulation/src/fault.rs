@@ -1,0 +1,245 @@
+//! What can go wrong, and what of it goes wrong in one seed.
+//!
+//! ```text
+//!   seed ─► Plan: some faults with a rate each, the others not at all ("swarm"); some seeds have none
+//! ```
+//!
+//! A seed in which everything goes wrong a little reaches less than many seeds in each of which a few
+//! things go wrong often: so each draws its own subset.
+
+use crate::dice::Dice;
+
+macro_rules! faults {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// Everything that can go wrong, and everything that people do.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Fault { $($(#[$doc])* $name,)* }
+
+        impl Fault {
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name),)* }
+            }
+        }
+    };
+}
+
+faults! {
+    /// A process dies when it asks for something, and nothing of it is done.
+    OrchestratorDiesBefore,
+    /// It dies when the thing is done, and does not learn it.
+    OrchestratorDiesAfter,
+    /// It dies between two awaits of its own.
+    OrchestratorDies,
+    WorkerDiesBefore,
+    WorkerDiesAfter,
+    WorkerDies,
+    /// A process stands still for longer than its claims last, and then goes on.
+    OrchestratorPaused,
+    WorkerPaused,
+    /// The caller of the API goes away within its request.
+    CallerGone,
+
+    /// The store does nothing and says so, or says nothing.
+    StoreNotDone,
+    /// It is done, and reported as failed.
+    StoreUnsaid,
+    StoreSlow,
+    /// Out of memory, for a while.
+    StoreFull,
+    /// An append is told that somebody else was faster.
+    StoreStale,
+    /// What was written in the last second is gone (class `second`).
+    PowerCut,
+
+    /// A message is lost before it is confirmed.
+    QueueLost,
+    /// It is there, and the confirm is lost.
+    ConfirmLost,
+    Doubled,
+    Delayed,
+    Reordered,
+    /// A connection breaks: everything unacknowledged comes again, old receipts are void.
+    Redelivered,
+    /// The broker blocks publishers for a while.
+    QueueFull,
+    /// It gives a message up: dead lane, with its reason.
+    GivenUp,
+    /// All that waits in a lane is gone.
+    LaneLost,
+    /// Bytes that are no message of ours.
+    Poison,
+
+    /// No connection: nothing was sent.
+    NotSent,
+    /// The request never arrives, and nobody says so.
+    RequestLost,
+    /// Done, and the answer never comes.
+    DoneSilently,
+    /// Done long after everybody gave up.
+    DoneLate,
+    /// Done, and answered with a 5xx.
+    ErrorDone,
+    /// Not done, and answered with a 5xx.
+    ErrorNotDone,
+    Refused,
+    /// 429, or 503 with `Retry-After`.
+    Busy,
+    /// Done, and the answer is no JSON, of another shape, too large or broken off.
+    WrongBody,
+    SlowAnswer,
+
+    ClockForward,
+    ClockBack,
+
+    Cancel,
+    Pause,
+    Resume,
+    Retry,
+    EditedRetry,
+    Skip,
+    Drop,
+    /// The same submission again.
+    Resubmitted,
+    /// Another input under a used id.
+    OtherInput,
+}
+
+/// Those of the second kind: not by chance at an operation, but at moments of their own.
+pub const MOMENTS: &[Fault] = &[
+    Fault::OrchestratorPaused,
+    Fault::WorkerPaused,
+    Fault::CallerGone,
+    Fault::PowerCut,
+    Fault::Redelivered,
+    Fault::LaneLost,
+    Fault::Poison,
+    Fault::ClockForward,
+    Fault::ClockBack,
+    Fault::Cancel,
+    Fault::Pause,
+    Fault::Resume,
+    Fault::Retry,
+    Fault::EditedRetry,
+    Fault::Skip,
+    Fault::Drop,
+    Fault::Resubmitted,
+    Fault::OtherInput,
+];
+
+/// What a run is made of: how many of what, and which faults come how often.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub orchestrators: usize,
+    pub workers: usize,
+    pub sagas: usize,
+    /// Per mille at each operation where the fault can be.
+    rates: [u16; Fault::ALL.len()],
+    /// Faults of [`MOMENTS`], with their moment in ms from the start.
+    pub moments: Vec<(u64, Fault)>,
+    /// Faults that may still come.
+    left: u32,
+    /// When everything heals, in ms from the start.
+    pub heals_at: u64,
+    pub healed: bool,
+    /// The store promises all but the last second.
+    pub second: bool,
+    /// How the parts are set: pauses between two looks at the due times, sagas kept in memory.
+    pub poll_ms: u64,
+    pub cache: usize,
+    /// Each life reads its definitions from the records.
+    pub cold: bool,
+    /// How often each fault came.
+    pub came: [u32; Fault::ALL.len()],
+}
+
+impl Plan {
+    /// A run without any fault.
+    pub fn fair(dice: &mut Dice) -> Self {
+        Self {
+            orchestrators: dice.pick(&[1, 1, 1, 2, 2, 3]),
+            workers: dice.pick(&[1, 1, 2]),
+            sagas: dice.pick(&[1, 1, 2, 3]),
+            rates: [0; Fault::ALL.len()],
+            moments: Vec::new(),
+            left: 0,
+            heals_at: 0,
+            healed: false,
+            second: false,
+            poll_ms: dice.pick(&[1_000, 5_000, 20_000, 60_000]),
+            cache: dice.pick(&[2, 8, 64]),
+            cold: dice.chance(50),
+            came: [0; Fault::ALL.len()],
+        }
+    }
+
+    /// What the seed draws.
+    pub fn drawn(dice: &mut Dice) -> Self {
+        let mut plan = Self::fair(dice);
+        if dice.chance(60) {
+            return plan;
+        }
+        // The share of all faults that this seed has at all.
+        let share = dice.pick(&[60, 120, 250, 500]);
+        let rates = [5, 20, 60, 150, 400];
+        let span = dice.pick(&[500, 3_000, 20_000, 90_000]);
+        for (place, fault) in Fault::ALL.iter().enumerate() {
+            if !dice.chance(share) {
+                continue;
+            }
+            if MOMENTS.contains(fault) {
+                for _ in 0..dice.between(1, 3) {
+                    plan.moments.push((dice.below(span), *fault));
+                }
+            } else {
+                plan.rates[place] = dice.pick(&rates);
+            }
+        }
+        plan.second = plan.moments.iter().any(|(_, f)| *f == Fault::PowerCut);
+        plan.left = dice.pick(&[3, 8, 20, 60]);
+        plan.heals_at = span + dice.between(0, 30_000);
+        plan.moments.sort();
+        plan
+    }
+
+    pub fn rate(&self, fault: Fault) -> u16 {
+        self.rates[fault as usize]
+    }
+
+    pub fn set(&mut self, fault: Fault, rate: u16) {
+        self.rates[fault as usize] = rate;
+        self.left = self.left.max(20);
+    }
+
+    /// Whether this fault comes now; it is counted then.
+    pub fn strikes(&mut self, fault: Fault, dice: &mut Dice) -> bool {
+        let rate = self.rates[fault as usize];
+        if rate == 0 || self.healed || self.left == 0 || !dice.chance(rate) {
+            return false;
+        }
+        self.left -= 1;
+        self.note(fault);
+        true
+    }
+
+    /// The first of these that comes now.
+    pub fn first(&mut self, faults: &[Fault], dice: &mut Dice) -> Option<Fault> {
+        if self.healed || self.left == 0 {
+            return None;
+        }
+        faults
+            .iter()
+            .copied()
+            .find(|fault| self.strikes(*fault, dice))
+    }
+
+    pub fn note(&mut self, fault: Fault) {
+        self.came[fault as usize] += 1;
+    }
+
+    /// Nothing goes wrong any more.
+    pub fn heal(&mut self) {
+        self.healed = true;
+    }
+}

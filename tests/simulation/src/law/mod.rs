@@ -1,0 +1,133 @@
+//! The laws: what Baton promises, each in a file of its own that opens with its sentence.
+//!
+//! ```text
+//!   fact (an event kept, a job queued, a call made, an answer given) ─► every law ─► held, or broken
+//! ```
+//!
+//! A law keeps no state: what it needs to know of the past is in the [`Books`] and in the [`Story`] of
+//! the saga, as they were before the fact.
+
+use crate::books::Books;
+use crate::service::{Call, Services};
+use crate::story::Story;
+use baton_engine::saga::Recorded;
+use baton_engine::store::{Append, DueKind};
+use baton_shared::port::RecordKind;
+use baton_shared::{Job, Outcome, SagaId, Timestamp};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Whether a law held, and if not, what was seen.
+pub type Judgement = Result<(), String>;
+
+/// What can be seen when nothing moves any more.
+pub struct End<'a> {
+    pub services: &'a Services,
+    pub kept: &'a crate::store::Kept,
+    /// What the queue still holds, if anything.
+    pub queue: Option<String>,
+    /// Not everything came to an end in the time there was.
+    pub out_of_time: Option<String>,
+    pub panics: &'a [String],
+}
+
+impl End<'_> {
+    pub fn orphans(&self) -> Vec<String> {
+        let orphans = self.kept.of_kind(RecordKind::Orphan);
+        orphans
+            .map(|(_, value)| String::from_utf8_lossy(value).into_owned())
+            .collect()
+    }
+}
+
+/// One promise. Every method is a moment at which it can be seen to be broken.
+pub trait Law: Sync {
+    fn name(&self) -> &'static str;
+
+    /// An event is kept; `story` is the saga before it.
+    fn event(&self, _books: &Books, _story: &Story, _recorded: &Recorded) -> Judgement {
+        Ok(())
+    }
+    /// A whole transition is kept; `story` is the saga after it.
+    fn state(&self, _story: &Story, _append: &Append) -> Judgement {
+        Ok(())
+    }
+    /// The due times of a saga changed.
+    fn dues(&self, _: &Books, _story: &Story, _dues: &BTreeMap<DueKind, Timestamp>) -> Judgement {
+        Ok(())
+    }
+    /// A job reached the queue.
+    fn queued(&self, _books: &Books, _job: &Job) -> Judgement {
+        Ok(())
+    }
+    /// An outcome was acknowledged.
+    fn settled(&self, _books: &Books, _outcome: &Outcome) -> Judgement {
+        Ok(())
+    }
+    /// A job that the queue gave up was acknowledged.
+    fn mourned(&self, _books: &Books, _job: &Job) -> Judgement {
+        Ok(())
+    }
+    /// A request left for its service.
+    fn called(&self, _books: &Books, _call: &Call) -> Judgement {
+        Ok(())
+    }
+    /// A service carried a request out.
+    fn served(&self, _books: &Books, _call: &Call, _status: u16) -> Judgement {
+        Ok(())
+    }
+    /// A submission was answered with success.
+    fn answered(&self, _books: &Books, _saga: &SagaId, _input: &Value) -> Judgement {
+        Ok(())
+    }
+    /// Nothing moves any more.
+    fn end(&self, _books: &Books, _end: &End<'_>) -> Judgement {
+        Ok(())
+    }
+}
+
+/// Fails with a sentence where something is so.
+fn never(is_so: bool, what: impl FnOnce() -> String) -> Judgement {
+    if is_so { Err(what()) } else { Ok(()) }
+}
+
+macro_rules! laws {
+    ($($module:ident: $name:ident,)*) => {
+        $(pub mod $module;)*
+        /// Every law, in the order in which they judge.
+        pub const LAWS: &[&dyn Law] = &[$(&$module::$name,)*];
+    };
+}
+
+laws! {
+    replay: Replay,
+    row_tells: RowTells,
+    never_stuck: NeverStuck,
+    final_stays: FinalStays,
+    failing_starts_nothing: FailingStartsNothing,
+    pause_starts_nothing: PauseStartsNothing,
+    pivot_holds: PivotHolds,
+    reverse_order: ReverseOrder,
+    one_undo_at_a_time: OneUndoAtATime,
+    undo_apart: UndoApart,
+    clean_ground: CleanGround,
+    undo_needs_attempt: UndoNeedsAttempt,
+    bounded_tries: BoundedTries,
+    not_early: NotEarly,
+    same_bytes: SameBytes,
+    attempts_once: AttemptsOnce,
+    standing_is_told: StandingIsTold,
+    append_then_send: AppendThenSend,
+    duty_stays: DutyStays,
+    settled_means_kept: SettledMeansKept,
+    accepted_is_kept: AcceptedIsKept,
+    one_saga_per_id: OneSagaPerId,
+    one_effect_per_key: OneEffectPerKey,
+    rejected_is_undone: RejectedIsUndone,
+    net_zero: NetZero,
+    nothing_abandoned: NothingAbandoned,
+    no_orphans: NoOrphans,
+    it_ends: ItEnds,
+    nothing_owed: NothingOwed,
+    nobody_panics: NobodyPanics,
+}

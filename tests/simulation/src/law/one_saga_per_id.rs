@@ -1,0 +1,26 @@
+//! **One id, one saga (I4).** The same submission again means the same saga; another input under a used
+//! id is never accepted.
+//!
+//! Binds: whatever the services do.
+
+use super::{Judgement, Law, never};
+use crate::books::Books;
+use baton_shared::SagaId;
+use serde_json::Value;
+
+pub struct OneSagaPerId;
+
+impl Law for OneSagaPerId {
+    fn name(&self) -> &'static str {
+        "one_saga_per_id"
+    }
+
+    fn answered(&self, books: &Books, saga: &SagaId, input: &Value) -> Judgement {
+        let Some(story) = books.stories.get(saga) else {
+            return Ok(());
+        };
+        never(story.saga.input() != input, || {
+            format!("{saga} was accepted with an input that it does not have")
+        })
+    }
+}

@@ -1,0 +1,36 @@
+//! **One at a time (V11).** In a saga's rollback no compensation starts while another is out.
+//!
+//! Binds: whatever the services do.
+
+use super::{Judgement, Law, never};
+use crate::books::Books;
+use crate::story::Story;
+use baton_engine::saga::event::{Event, Place, Recorded};
+
+pub struct OneUndoAtATime;
+
+impl Law for OneUndoAtATime {
+    fn name(&self) -> &'static str {
+        "one_undo_at_a_time"
+    }
+
+    fn event(&self, _: &Books, story: &Story, recorded: &Recorded) -> Judgement {
+        let Event::AttemptStarted { node, .. } = &recorded.event else {
+            return Ok(());
+        };
+        let Some(Place::Undo(own)) = story.place(node) else {
+            return Ok(());
+        };
+        if !story.drained || story.ended.is_some() {
+            return Ok(());
+        }
+        let place = |other| match story.place(other) {
+            Some(Place::Undo(record)) => record != own,
+            _ => false,
+        };
+        let other = story.undoing.iter().find(|other| place(other));
+        never(other.is_some(), || {
+            format!("{}: {node} starts beside {other:?}", story.saga.id())
+        })
+    }
+}

@@ -1,0 +1,40 @@
+//! Baton in a world that one seed decides.
+//!
+//! ```text
+//!   seed ─► plan (faults, workflows) ─► world: clock, store, queue, services
+//!                                         ▲ ports
+//!            real driver ── real desk ── real worker        one future a life; dropped: it died
+//!                                         │ every fact
+//!                                         ▼
+//!                                       laws ─► held, or broken: a trace, and one line to replay it
+//! ```
+//!
+//! * [`world`]: time, and what will happen; [`clock`], [`store`], [`queue`], [`network`]: the ports
+//! * [`fault`]: what can go wrong, and what of it one seed draws
+//! * [`run`]: one seed, from its first submission to its end
+//! * [`law`]: what is promised, a file a law; [`books`] and [`story`]: what the laws know
+//! * [`library`], [`generate`]: the workflows
+//! * [`campaign`]: many seeds, counted; [`regression`]: those that once found something
+//!
+//! Invariant: everything that happens follows from the seed. There is no runtime, no thread, no clock
+//! and no randomness but [`dice`], so that the same seed gives the same trace, event by event.
+
+pub mod books;
+pub mod campaign;
+pub mod clock;
+pub mod cover;
+pub mod dice;
+pub mod fault;
+pub mod generate;
+pub mod law;
+pub mod library;
+mod life;
+pub mod network;
+mod people;
+pub mod queue;
+pub mod run;
+pub mod service;
+pub mod store;
+pub mod story;
+pub mod trace;
+pub mod world;

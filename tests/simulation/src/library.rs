@@ -1,0 +1,141 @@
+//! The workflows of a run, read once a process: drawn ones, those that reach what is rare, and the
+//! examples; and the catalogue of the simulated services.
+
+use crate::generate;
+use baton_engine::language::{self, Severity};
+use baton_engine::workflow::Workflow;
+use baton_shared::catalogue::Catalogue;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock};
+
+/// Drawn workflows there are at most: more would make each seed slower, and none better.
+pub const DRAWN: u32 = 4_096;
+
+/// What no drawn workflow reaches often enough, and what people copy.
+const FIXED: &[&str] = &[
+    include_str!("../../../examples/order.yaml"),
+    include_str!("../../../examples/order-parallel.yaml"),
+    include_str!("../../../examples/order-pivot.yaml"),
+    // Six in a row.
+    "do: [{ a: { call: s.do, compensate: s.undo } }, { b: { call: k.do, compensate: k.undo } }, { c: { call: f.do, compensate: f.undo } }, { d: { call: s.do, compensate: s.undo } }, { e: { call: r.do, compensate: r.undo } }, { g: { call: s.do, compensate: s.undo } }]",
+    // One call.
+    "do: [{ a: { call: s.do, compensate: s.undo } }]",
+    // A pivot in doubt, and work on both sides of it.
+    "do: [{ a: { call: s.do, compensate: s.undo } }, { pivot: { call: s.do, pivot: true, retry: { limit: { attempt: { count: 0 } } } } }, { b: { call: s.do, compensate: s.undo, retry: { limit: { attempt: { count: 1 } }, delay: { seconds: 1 } } } }]",
+    // The workflow's own timeout around a pivot, and a block that overruns after it.
+    "timeout: { after: { seconds: 3 } }\ndo: [{ a: { call: s.do, compensate: s.undo } }, { pivot: { call: s.do, pivot: true } }, { rest: { wait: { seconds: 5 } } }, { b: { call: s.do } }]",
+    "do: [{ block: { do: [{ a: { call: s.do, compensate: s.undo } }, { pivot: { call: s.do, pivot: true } }, { rest: { wait: { seconds: 9 } } }, { b: { call: k.do } }], timeout: { after: { seconds: 4 } } } }]",
+    // Held without a call: what is raised, and what cannot be shaped, after the pivot.
+    "do: [{ pivot: { call: s.do, pivot: true } }, { no: { if: '${ $workflow.input.raise }', raise: { error: { type: 'https://x.example/no', status: 409, title: no } } } }, { b: { call: s.do, output: { as: '${ if $workflow.input.odd then error(\"no\") else . end }' }, compensate: s.undo } }]",
+    // A long turn.
+    "do: [{ many: { for: { in: '${ [range(0; 1500)] }' }, do: [{ one: { set: { n: 1 } } }] } }, { a: { call: s.do, compensate: s.undo } }]",
+    // Waits, and exports that meet.
+    "do: [{ rest: { wait: { seconds: 90 } } }, { both: { fork: { branches: [{ a: { call: s.do, compensate: s.undo, export: { as: '${ { a: 1 } }' } } }, { b: { call: k.do, compensate: k.undo, export: { as: '${ { b: 1 } }' } } }] } } }, { c: { call: f.do, compensate: f.undo } }]",
+    // A race, and a round that is given up.
+    "do: [{ race: { fork: { compete: true, branches: [{ a: { call: s.do, compensate: s.undo } }, { b: { call: s.do, compensate: s.undo } }] } } }, { again: { try: [{ c: { call: s.do, compensate: s.undo, retry: { limit: { attempt: { count: 0 } } } } }, { d: { call: k.do, compensate: k.undo, retry: { limit: { attempt: { count: 0 } } } } }], catch: { retry: { limit: { attempt: { count: 2 } }, delay: { seconds: 1 } }, do: [{ e: { call: s.do, compensate: s.undo } }] } } }]",
+    // An end that must be told, also where telling fails.
+    "do: [{ a: { call: s.do, compensate: s.undo } }, { b: { call: s.do, retry: { limit: { attempt: { count: 0 } } } } }]\nsaga: { onFailure: [{ tell: { call: s.do, retry: { limit: { attempt: { count: 0 } } } } }, { log: { call: s.look } }] }",
+];
+
+/// How many fixed ones there are.
+pub fn fixed() -> u32 {
+    u32::try_from(FIXED.len()).expect("a handful")
+}
+
+/// A workflow, and what is kept of it in the records.
+#[derive(Clone)]
+pub struct Volume {
+    pub workflow: Arc<Workflow>,
+    /// `namespace/name@version`
+    pub key: String,
+    pub record: Vec<u8>,
+}
+
+type Shelf = Mutex<HashMap<u32, Arc<Volume>>>;
+
+/// The workflow of this number: the fixed ones first, then those that are drawn.
+pub fn volume(number: u32) -> Arc<Volume> {
+    static SHELF: OnceLock<Shelf> = OnceLock::new();
+    let shelf = SHELF.get_or_init(Shelf::default);
+    let known = shelf
+        .lock()
+        .expect("no panic while reading")
+        .get(&number)
+        .cloned();
+    known.unwrap_or_else(|| {
+        let volume = Arc::new(read(number));
+        let mut shelf = shelf.lock().expect("no panic while reading");
+        shelf.entry(number).or_insert(volume).clone()
+    })
+}
+
+fn read(number: u32) -> Volume {
+    let body = match FIXED.get(number as usize) {
+        Some(text) => (*text).to_owned(),
+        None => generate::workflow(number),
+    };
+    let source = if body.contains("document:") {
+        body
+    } else {
+        format!(
+            "document: {{ dsl: '1.0.3', namespace: sim, name: w{number}, version: '1.0.0' }}\n{body}"
+        )
+    };
+    let (workflow, found) = language::read(&source, catalogue());
+    let errors: Vec<_> = found
+        .iter()
+        .filter(|found| found.severity == Severity::Error)
+        .collect();
+    assert!(
+        errors.is_empty(),
+        "workflow {number}:\n{source}\n{errors:#?}"
+    );
+    let workflow = Arc::new(workflow.expect("without errors there is one"));
+    let deployed = json!({ "source": source, "deployedAt": 0 });
+    Volume {
+        key: format!("{}@{}", workflow.name, workflow.version),
+        record: serde_json::to_vec(&deployed).expect("plain data"),
+        workflow,
+    }
+}
+
+/// The examples' services and ours; each at a host of its own name.
+pub fn catalogue() -> &'static Catalogue {
+    static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
+    CATALOGUE.get_or_init(|| {
+        let text = include_str!("../../../examples/services.yaml");
+        let mut all: Catalogue = serde_saphyr::from_str(text).expect("the examples' catalogue");
+        let ours: Catalogue = serde_json::from_value(ours()).expect("our catalogue");
+        all.services.extend(ours.services);
+        for (name, service) in &mut all.services {
+            service.url = format!("http://{name}.sim");
+        }
+        all
+    })
+}
+
+fn ours() -> Value {
+    let operations = json!({
+        "do": { "method": "POST", "path": "/do" },
+        "undo": { "method": "POST", "path": "/undo" },
+        "undoAll": { "method": "POST", "path": "/undo-all" },
+        "look": { "method": "GET", "path": "/look" },
+    });
+    let service = |retries: u32, rejections: &str| {
+        json!({
+            "url": "http://sim",
+            "timeout": "10s",
+            "rejections": rejections,
+            "retry": { "count": retries, "delay": "1s", "jitter": "200ms" },
+            "operations": operations,
+        })
+    };
+    json!({ "services": {
+        "s": service(1, "open"),
+        "k": service(1, "open"),
+        "f": service(1, "final"),
+        "p": service(0, "open"),
+        "r": service(3, "open"),
+    } })
+}

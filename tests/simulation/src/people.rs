@@ -1,0 +1,156 @@
+//! People and their programs: they submit, submit again, cancel, pause, and settle dead letters.
+
+use crate::fault::Fault;
+use crate::library::Volume;
+use crate::life::Ports;
+use crate::world::{Inside, Order, World};
+use baton_engine::saga::Input;
+use baton_engine::saga::view::{SagaView, StepStatus};
+use baton_orchestrator::desk::{Desk, NotSubmitted};
+use baton_orchestrator::driver::request::{Declined, Submit};
+use baton_shared::{SagaId, StepId};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// A saga that somebody wants.
+pub(crate) struct Wanted {
+    pub(crate) id: SagaId,
+    pub(crate) volume: Arc<Volume>,
+    pub(crate) input: Value,
+    pub(crate) accepted: bool,
+}
+
+impl Wanted {
+    pub(crate) fn new(number: usize, volume: Arc<Volume>, raise: bool, odd: bool) -> Self {
+        let id = format!("s{number}").parse().expect("a plain id");
+        let input = json!({
+            "orderId": format!("o{number}"), "customerId": "ada", "items": [], "total": 5,
+            "address": "Harbour 1", "raise": raise, "odd": odd,
+        });
+        Self {
+            id,
+            volume,
+            input,
+            accepted: false,
+        }
+    }
+
+    /// The same id with another input.
+    pub(crate) fn other_input(&self) -> Value {
+        let mut input = self.input.clone();
+        input["total"] = json!(6);
+        input
+    }
+}
+
+/// A submission over one orchestrator's desk, as its API makes it.
+pub(crate) async fn submit(
+    world: World,
+    desk: Arc<Desk<Ports>>,
+    number: usize,
+    id: SagaId,
+    workflow: (String, String),
+    input: Value,
+) {
+    let found = desk.shared.definitions.find(&workflow.0, &workflow.1).await;
+    let Ok(workflow) = found else { return };
+    let submit = Submit {
+        workflow,
+        pinned: false,
+        input: input.clone(),
+        traceparent: None,
+    };
+    let answer = desk.submit(id.clone(), submit).await;
+    let mut inside = world.lock();
+    let now = inside.now - crate::world::BEGIN;
+    inside
+        .trace
+        .tell(now, || format!("  answer to {id}: {answer:?}"));
+    match answer {
+        Ok(_) => {
+            inside.books.answered(&id, &input);
+            inside.orders.push_back(Order::Accepted(number));
+        }
+        // Another input was faster, which only a power cut makes possible.
+        Err(NotSubmitted::Declined(Declined::Conflict(_))) => {
+            inside.orders.push_back(Order::Accepted(number));
+        }
+        Err(_) => {}
+    }
+}
+
+/// A person's request; refusals are fine.
+pub(crate) async fn act(world: World, desk: Arc<Desk<Ports>>, saga: SagaId, input: Input) {
+    let answer = desk.act(saga.clone(), input).await;
+    let mut inside = world.lock();
+    let now = inside.now - crate::world::BEGIN;
+    inside.trace.tell(now, || {
+        format!(
+            "  {saga}: {}",
+            answer.map_or_else(|e| e.to_string(), |r| r.status.word().to_owned())
+        )
+    });
+}
+
+impl Inside {
+    /// What a person would ask of a saga that waits for one; `None` where none does.
+    pub(crate) fn settling(&mut self, saga: &SagaId, which: Option<Fault>) -> Option<Input> {
+        let story = self.books.stories.get(saga)?;
+        let paused = story.paused;
+        let held = if story.saga.row().held > 0 {
+            held(saga, story)
+        } else {
+            Vec::new()
+        };
+        if held.is_empty() {
+            return (paused && which.is_none()).then_some(Input::Resume);
+        }
+        if paused && which.is_none() && self.dice.chance(500) {
+            return Some(Input::Resume);
+        }
+        let step = held[self.dice.index(held.len())].clone();
+        let what = which.unwrap_or_else(|| {
+            let retry = Fault::Retry;
+            self.dice.pick(&[
+                retry,
+                retry,
+                retry,
+                Fault::EditedRetry,
+                Fault::Skip,
+                Fault::Drop,
+            ])
+        });
+        self.plan.note(what);
+        Some(input(what, step))
+    }
+}
+
+fn held(saga: &SagaId, story: &crate::story::Story) -> Vec<StepId> {
+    let Some(view) = SagaView::of(saga, &story.journal) else {
+        return Vec::new();
+    };
+    let held = view
+        .steps
+        .iter()
+        .filter(|step| step.status == StepStatus::Held);
+    held.map(|step| StepId::new(step.name.as_str())).collect()
+}
+
+fn input(what: Fault, step: StepId) -> Input {
+    match what {
+        Fault::EditedRetry => Input::Retry {
+            step,
+            input: Some(json!({ "edited": true })),
+        },
+        Fault::Skip => Input::Skip {
+            step,
+            output: json!({ "by": "hand" }),
+            reason: Some("seen to".to_owned()),
+        },
+        Fault::Drop => Input::Drop {
+            step,
+            reason: "given up".to_owned(),
+        },
+        _ => Input::Retry { step, input: None },
+    }
+}

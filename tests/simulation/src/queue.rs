@@ -1,0 +1,433 @@
+//! The ports `Queue` and `Inbox`: lanes in memory, at least once, with a broker's bad days.
+//!
+//! ```text
+//!   publish ─► on its way (delay) ─► ready ─► out, by inbox and tag ─► acknowledged: gone
+//!                                      ▲        │ inbox gone, connection broken
+//!                                      └────────┘ redelivered ─► given up: lane Dead
+//! ```
+
+use crate::fault::Fault;
+use crate::world::{Act, BEGIN, Inside, Port};
+use baton_shared::port::{
+    Death, Delivery, Inbox, Lane, Outgoing, Queue, QueueError, Receipt, Source,
+};
+use baton_shared::{Envelope, Job, Outcome};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::task::{Poll, Waker};
+
+/// Deliveries of one message before the broker gives it up, as a quorum queue does.
+const DELIVERY_LIMIT: u32 = 20;
+
+/// The queue, as one process sees it.
+#[derive(Clone)]
+pub struct SimQueue(pub Port);
+
+#[derive(Default)]
+pub struct Lanes {
+    lanes: Vec<OneLane>,
+    inboxes: BTreeMap<u64, OpenInbox>,
+    opened: u64,
+    on_their_way: usize,
+    /// The broker blocks publishers until then.
+    pub full_until: u64,
+}
+
+struct OneLane {
+    lane: Lane,
+    ready: VecDeque<Message>,
+}
+
+#[derive(Clone)]
+struct Message {
+    body: Arc<[u8]>,
+    deliveries: u32,
+    death: Option<Death>,
+    /// What it says, for the judges.
+    says: Says,
+}
+
+/// A message as the judges read it.
+#[derive(Clone)]
+pub enum Says {
+    Job(Arc<Job>),
+    Outcome(Arc<Outcome>),
+    Nothing,
+}
+
+struct OpenInbox {
+    /// Place of the lane, its prefetch, and how many are out.
+    lanes: Vec<(usize, u16, u16)>,
+    generation: u64,
+    out: BTreeMap<u64, (usize, Message)>,
+    next_tag: u64,
+    waker: Option<Waker>,
+}
+
+fn away() -> QueueError {
+    QueueError::Unavailable("simulated".to_owned())
+}
+
+pub fn lane_name(lane: &Lane) -> String {
+    match lane {
+        Lane::Jobs(service) => format!("jobs.{service}"),
+        Lane::Outcomes(partition) => format!("outcomes.{}", partition.0),
+        Lane::Dead => "dead".to_owned(),
+    }
+}
+
+impl Lanes {
+    fn place(&mut self, lane: &Lane) -> usize {
+        let found = self.lanes.iter().position(|one| one.lane == *lane);
+        found.unwrap_or_else(|| {
+            self.lanes.push(OneLane {
+                lane: lane.clone(),
+                ready: VecDeque::new(),
+            });
+            self.lanes.len() - 1
+        })
+    }
+
+    fn ring(&mut self, place: usize) {
+        for inbox in self.inboxes.values_mut() {
+            if inbox.lanes.iter().any(|(lane, ..)| *lane == place)
+                && let Some(waker) = inbox.waker.take()
+            {
+                waker.wake();
+            }
+        }
+    }
+
+    fn put(&mut self, place: usize, message: Message, at: usize) {
+        let ready = &mut self.lanes[place].ready;
+        let at = at.min(ready.len());
+        ready.insert(at, message);
+        self.ring(place);
+    }
+
+    /// Nothing waits, is on its way or is out.
+    pub fn is_quiet(&self) -> bool {
+        self.on_their_way == 0
+            && self.lanes.iter().all(|lane| lane.ready.is_empty())
+            && self.inboxes.values().all(|inbox| inbox.out.is_empty())
+    }
+
+    /// What still waits, for whoever asks why a run does not end.
+    pub fn told(&self) -> String {
+        let lanes = self.lanes.iter().filter(|lane| !lane.ready.is_empty());
+        let ready: Vec<String> = lanes
+            .map(|lane| format!("{} in {}", lane.ready.len(), lane_name(&lane.lane)))
+            .collect();
+        let out: usize = self.inboxes.values().map(|inbox| inbox.out.len()).sum();
+        let way = self.on_their_way;
+        format!("{way} on their way, {out} out, ready: {}", ready.join(", "))
+    }
+
+    pub fn inboxes(&self) -> Vec<u64> {
+        self.inboxes.keys().copied().collect()
+    }
+}
+
+impl Inside {
+    /// A message reaches its lane after a while.
+    fn send(&mut self, place: usize, message: Message) {
+        let (plan, dice) = (&mut self.plan, &mut self.dice);
+        let mut delay = dice.below(3);
+        if plan.strikes(Fault::Delayed, dice) {
+            delay += dice.pick(&[20, 500, 6_000, 40_000]);
+        }
+        let first = plan.strikes(Fault::Reordered, dice);
+        self.lanes.on_their_way += 1;
+        self.after(delay, move |inside| {
+            inside.lanes.on_their_way -= 1;
+            let at = if first { 0 } else { usize::MAX };
+            inside.lanes.put(place, message, at);
+        });
+    }
+
+    fn publish_one(&mut self, outgoing: Outgoing) -> Result<(), QueueError> {
+        if self.plan.strikes(Fault::QueueLost, &mut self.dice) {
+            return Err(away());
+        }
+        self.trace.bytes(&outgoing.body);
+        let says = match &outgoing.to {
+            Lane::Jobs(_) => Envelope::<Job>::decode(&outgoing.body)
+                .map_or(Says::Nothing, |envelope| Says::Job(Arc::new(envelope.body))),
+            Lane::Outcomes(_) => Envelope::<Outcome>::decode(&outgoing.body)
+                .map_or(Says::Nothing, |read| Says::Outcome(Arc::new(read.body))),
+            Lane::Dead => Says::Nothing,
+        };
+        self.books.published(&says);
+        let now = self.now - BEGIN;
+        self.trace.tell(now, || format!("  queued {}", told(&says)));
+        let place = self.lanes.place(&outgoing.to);
+        let message = Message {
+            body: outgoing.body.into(),
+            deliveries: 0,
+            death: None,
+            says,
+        };
+        if self.plan.strikes(Fault::Doubled, &mut self.dice) {
+            self.send(place, message.clone());
+        }
+        self.send(place, message);
+        if self.plan.strikes(Fault::ConfirmLost, &mut self.dice) {
+            return Err(away());
+        }
+        Ok(())
+    }
+
+    /// Bytes of nobody's.
+    pub fn poison(&mut self, lane: &Lane, body: &[u8]) {
+        let place = self.lanes.place(lane);
+        let message = Message {
+            body: body.into(),
+            deliveries: 0,
+            death: None,
+            says: Says::Nothing,
+        };
+        self.send(place, message);
+    }
+
+    /// Everything that was out of this inbox comes again.
+    pub fn redeliver(&mut self, inbox: u64) {
+        let Some(open) = self.lanes.inboxes.get_mut(&inbox) else {
+            return;
+        };
+        open.generation += 1;
+        for lane in &mut open.lanes {
+            lane.2 = 0;
+        }
+        let out = std::mem::take(&mut open.out);
+        for (_, (place, message)) in out.into_iter().rev() {
+            self.comes_again(place, message);
+        }
+        if let Some(open) = self.lanes.inboxes.get_mut(&inbox)
+            && let Some(waker) = open.waker.take()
+        {
+            waker.wake();
+        }
+    }
+
+    fn comes_again(&mut self, place: usize, mut message: Message) {
+        message.deliveries += 1;
+        let given_up = message.deliveries >= DELIVERY_LIMIT
+            || (self.lanes.lanes[place].lane != Lane::Dead
+                && self.plan.strikes(Fault::GivenUp, &mut self.dice));
+        if given_up && self.lanes.lanes[place].lane != Lane::Dead {
+            return self.bury(place, message, "delivery_limit");
+        }
+        self.lanes.put(place, message, 0);
+    }
+
+    fn bury(&mut self, place: usize, mut message: Message, reason: &str) {
+        message.death = Some(Death {
+            reason: reason.to_owned(),
+            from: lane_name(&self.lanes.lanes[place].lane),
+        });
+        message.deliveries = 0;
+        self.books.buried(&message.says);
+        let now = self.now - BEGIN;
+        self.trace.tell(now, || {
+            format!("  buried {}: {reason}", told(&message.says))
+        });
+        let dead = self.lanes.place(&Lane::Dead);
+        self.send(dead, message);
+    }
+
+    /// All that waits in one lane is gone.
+    pub fn lose_a_lane(&mut self) {
+        if self.lanes.lanes.is_empty() {
+            return;
+        }
+        let at = self.dice.index(self.lanes.lanes.len());
+        let lost = std::mem::take(&mut self.lanes.lanes[at].ready);
+        for message in lost {
+            self.books.lost(&message.says);
+        }
+    }
+
+    fn receive(&mut self, inbox: u64, max: usize, waker: &Waker) -> Vec<Delivery> {
+        let mut found = Vec::new();
+        let Some(open) = self.lanes.inboxes.get_mut(&inbox) else {
+            return found;
+        };
+        for (place, prefetch, out) in &mut open.lanes {
+            let lane = &mut self.lanes.lanes[*place];
+            while found.len() < max && *out < *prefetch {
+                let Some(message) = lane.ready.pop_front() else {
+                    break;
+                };
+                *out += 1;
+                open.next_tag += 1;
+                found.push(Delivery {
+                    lane: lane.lane.clone(),
+                    body: message.body.to_vec(),
+                    redelivered: message.deliveries > 0,
+                    death: message.death.clone(),
+                    receipt: Receipt {
+                        inbox,
+                        generation: open.generation,
+                        tag: open.next_tag,
+                    },
+                });
+                open.out.insert(open.next_tag, (*place, message));
+            }
+        }
+        if found.is_empty() {
+            open.waker = Some(waker.clone());
+        }
+        found
+    }
+
+    /// Takes back what was given out, unless the receipt is void.
+    fn redeem(&mut self, receipt: Receipt) -> Option<(usize, Message)> {
+        let open = self.lanes.inboxes.get_mut(&receipt.inbox)?;
+        if open.generation != receipt.generation {
+            return None;
+        }
+        let (place, message) = open.out.remove(&receipt.tag)?;
+        for lane in &mut open.lanes {
+            if lane.0 == place {
+                lane.2 -= 1;
+            }
+        }
+        if let Some(waker) = open.waker.take() {
+            waker.wake();
+        }
+        Some((place, message))
+    }
+
+    /// An acknowledgement fails only with its connection: what it did not reach comes again.
+    fn ends_well(&mut self, fault: Option<Fault>, of: Option<&Receipt>) -> Result<(), QueueError> {
+        if fault.is_none() {
+            return Ok(());
+        }
+        if let Some(receipt) = of {
+            self.redeliver(receipt.inbox);
+        }
+        Err(away())
+    }
+
+    fn close(&mut self, inbox: u64) {
+        self.redeliver(inbox);
+        self.lanes.inboxes.remove(&inbox);
+    }
+}
+
+fn told(says: &Says) -> String {
+    match says {
+        Says::Job(job) => format!("job {}{}", job.id, if job.again { " again" } else { "" }),
+        Says::Outcome(outcome) => {
+            let verdict = serde_json::to_string(&outcome.verdict).unwrap_or_default();
+            let again = if outcome.redelivered {
+                " redelivered"
+            } else {
+                ""
+            };
+            let verdict: String = verdict.chars().take(90).collect();
+            format!("outcome {}{again} {verdict}", outcome.job)
+        }
+        Says::Nothing => "bytes".to_owned(),
+    }
+}
+
+impl Queue for SimQueue {
+    type Inbox = SimInbox;
+
+    async fn publish(&self, batch: Vec<Outgoing>) -> Vec<Result<(), QueueError>> {
+        let does = move |inside: &mut Inside, fault: Option<Fault>| {
+            if fault == Some(Fault::QueueFull) {
+                inside.lanes.full_until = inside.now + inside.dice.between(100, 20_000);
+            }
+            if !inside.plan.healed && inside.now < inside.lanes.full_until {
+                let full = QueueError::Full("simulated".to_owned());
+                return Some(vec![Err(full); batch.len()]);
+            }
+            let answers = batch.into_iter().map(|one| inside.publish_one(one));
+            Some(answers.collect())
+        };
+        self.0.ask(Act::Publish, does).await
+    }
+
+    async fn open(&self, source: Source) -> Result<SimInbox, QueueError> {
+        let does = move |inside: &mut Inside, _| {
+            let lanes = source.lanes.iter();
+            let lanes = lanes.map(|(lane, prefetch)| (inside.lanes.place(lane), *prefetch, 0));
+            let open = OpenInbox {
+                lanes: lanes.collect(),
+                generation: 0,
+                out: BTreeMap::new(),
+                next_tag: 0,
+                waker: None,
+            };
+            inside.lanes.opened += 1;
+            let id = inside.lanes.opened;
+            inside.lanes.inboxes.insert(id, open);
+            Some(id)
+        };
+        let id = self.0.ask(Act::Open, does).await;
+        Ok(SimInbox {
+            port: self.0.clone(),
+            id,
+        })
+    }
+
+    async fn ack(&self, receipts: Vec<Receipt>) -> Result<(), QueueError> {
+        let does = move |inside: &mut Inside, fault: Option<Fault>| {
+            for receipt in receipts.iter().filter(|_| fault != Some(Fault::QueueLost)) {
+                if let Some((_, message)) = inside.redeem(*receipt) {
+                    let dead = message.death.is_some();
+                    inside.books.acknowledged(&message.says, dead);
+                }
+            }
+            Some(inside.ends_well(fault, receipts.first()))
+        };
+        self.0.ask(Act::Ack, does).await
+    }
+
+    async fn reject(&self, receipt: Receipt) -> Result<(), QueueError> {
+        let does = move |inside: &mut Inside, fault: Option<Fault>| {
+            if fault != Some(Fault::QueueLost)
+                && let Some((place, message)) = inside.redeem(receipt)
+            {
+                inside.bury(place, message, "rejected");
+            }
+            Some(inside.ends_well(fault, Some(&receipt)))
+        };
+        self.0.ask(Act::Reject, does).await
+    }
+
+    fn trouble(&self) -> Option<QueueError> {
+        let inside = self.0.world.lock();
+        let is_full = !inside.plan.healed && inside.now < inside.lanes.full_until;
+        is_full.then(|| QueueError::Full("simulated".to_owned()))
+    }
+}
+
+/// The receiving end. What it held comes again when it is dropped.
+pub struct SimInbox {
+    port: Port,
+    id: u64,
+}
+
+impl Inbox for SimInbox {
+    async fn next(&mut self, max: usize) -> Option<Vec<Delivery>> {
+        std::future::poll_fn(|context| {
+            let mut inside = self.port.world.lock();
+            let found = inside.receive(self.id, max, context.waker());
+            if found.is_empty() {
+                return Poll::Pending;
+            }
+            Poll::Ready(Some(found))
+        })
+        .await
+    }
+}
+
+impl Drop for SimInbox {
+    fn drop(&mut self) {
+        let mut inside = self.port.world.lock();
+        inside.close(self.id);
+    }
+}

@@ -1,0 +1,564 @@
+//! One seed: a world is made, lives, heals and comes to rest, and every law is asked all the while.
+//!
+//! ```text
+//!   anybody woken? ─ yes ─► poll one of them (which: the dice)
+//!        │ no
+//!        ▼
+//!   the next event: time goes there, something happens, somebody may wake
+//! ```
+
+use crate::books::{Books, Broken};
+use crate::dice::Dice;
+use crate::fault::{Fault, Plan};
+use crate::law::End;
+use crate::library::{self, Volume};
+use crate::life::{Polled, Ports, Task, orchestrator, worker};
+use crate::people::{Wanted, act, submit};
+use crate::trace::Trace;
+use crate::world::{BEGIN, Inside, Order, Who, World};
+use baton_engine::saga::Input;
+use baton_orchestrator::desk::Desk;
+use baton_shared::port::{Lane, RecordKind};
+use baton_shared::{Partition, SagaId};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Once};
+
+/// Polls after which a run is said not to come to rest.
+const POLLS: u64 = 400_000;
+/// The same in ms of its own time after the healing: longer than what is retried after a pivot.
+const PATIENCE: u64 = 3 * 86_400_000;
+
+/// What is run.
+#[derive(Clone, Debug, Default)]
+pub struct Setup {
+    pub seed: u64,
+    /// Keep the trace as lines.
+    pub told: bool,
+}
+
+/// How it went.
+#[derive(Debug)]
+pub struct Report {
+    pub seed: u64,
+    pub broken: Option<Broken>,
+    /// Equal for equal runs.
+    pub hash: u64,
+    /// The lines, if they were wanted.
+    pub trace: String,
+    pub events: BTreeSet<&'static str>,
+    pub statuses: BTreeSet<&'static str>,
+    pub faults: Vec<(Fault, u64)>,
+    pub polls: u64,
+    /// Its own time, in ms.
+    pub took_ms: u64,
+    pub calls: u64,
+}
+
+thread_local! {
+    /// What panicked on this thread, while one is running.
+    static PANICS: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
+}
+
+/// Runs one seed.
+pub fn run(setup: &Setup) -> Report {
+    listen_for_panics();
+    PANICS.with(|panics| *panics.borrow_mut() = Some(Vec::new()));
+    let mut sim = Sim::new(setup);
+    sim.live();
+    let panics = PANICS
+        .with(|panics| panics.borrow_mut().take())
+        .unwrap_or_default();
+    sim.report(setup.seed, &panics)
+}
+
+/// Panics within a run are kept for the laws instead of being printed.
+fn listen_for_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            let kept = PANICS.with(|panics| match panics.borrow_mut().as_mut() {
+                Some(panics) => {
+                    panics.push(info.to_string());
+                    true
+                }
+                None => false,
+            });
+            if !kept {
+                before(info);
+            }
+        }));
+    });
+}
+
+struct Sim {
+    seed: u64,
+    world: World,
+    tasks: Vec<Task>,
+    /// The desk of each orchestrator that is up.
+    desks: Vec<Option<Arc<Desk<Ports>>>>,
+    wanted: Vec<Wanted>,
+    volumes: Vec<Arc<Volume>>,
+    polls: u64,
+    out_of_time: Option<String>,
+    /// Reused for choosing among those that are woken.
+    woken: Vec<usize>,
+}
+
+impl Sim {
+    fn new(setup: &Setup) -> Self {
+        let mut dice = Dice::new(setup.seed);
+        let plan = Plan::drawn(&mut dice);
+        let mut wanted = Vec::new();
+        for number in 0..plan.sagas {
+            let volume = library::volume(drawn_volume(&mut dice));
+            let (raise, odd) = (dice.chance(300), dice.chance(300));
+            wanted.push(Wanted::new(number, volume, raise, odd));
+        }
+        let volumes: Vec<_> = wanted.iter().map(|wanted| wanted.volume.clone()).collect();
+        let mut books = Books::default();
+        for volume in &volumes {
+            let name = volume.workflow.name.to_string();
+            books.workflows.insert(name, volume.workflow.clone());
+        }
+        let orchestrators = plan.orchestrators;
+        let world = World::new(dice, plan, books, Trace::new(setup.told));
+        world.lock().begin(&volumes, wanted.len());
+        Self {
+            seed: setup.seed,
+            world,
+            tasks: Vec::new(),
+            desks: (0..orchestrators).map(|_| None).collect(),
+            wanted,
+            volumes,
+            polls: 0,
+            out_of_time: None,
+            woken: Vec::new(),
+        }
+    }
+
+    fn live(&mut self) {
+        loop {
+            self.bury();
+            while let Some(order) = self.next_order() {
+                self.carry_out(&order);
+                self.bury();
+            }
+            if self.world.lock().books.broken.is_some() {
+                return;
+            }
+            if let Some(task) = self.choose() {
+                self.poll(task);
+                continue;
+            }
+            if self.rests() {
+                return;
+            }
+            if self.is_out_of_time() || !self.world.lock().next() {
+                self.out_of_time = Some(self.why_no_rest());
+                return;
+            }
+        }
+    }
+
+    fn next_order(&self) -> Option<Order> {
+        self.world.lock().orders.pop_front()
+    }
+
+    /// One of those that are woken and do not stand still.
+    fn choose(&mut self) -> Option<usize> {
+        let mut woken = std::mem::take(&mut self.woken);
+        woken.clear();
+        let mut inside = self.world.lock();
+        let now = inside.now;
+        for (place, task) in self.tasks.iter().enumerate() {
+            if task.is_woken() && inside.processes[task.who.process].frozen_until <= now {
+                woken.push(place);
+            }
+        }
+        let chosen = match woken.len() {
+            0 => None,
+            1 => Some(woken[0]),
+            many => Some(woken[inside.dice.index(many)]),
+        };
+        drop(inside);
+        self.woken = woken;
+        chosen
+    }
+
+    fn poll(&mut self, at: usize) {
+        self.polls += 1;
+        let (who, main) = (self.tasks[at].who, self.tasks[at].main);
+        if main && self.dies_now(who) {
+            return;
+        }
+        match self.tasks[at].poll() {
+            Polled::Pending => {}
+            Polled::Over if main => {
+                let mut inside = self.world.lock();
+                inside
+                    .books
+                    .break_law("it_ends", format!("process {} stopped", who.process));
+            }
+            Polled::Over => drop(self.tasks.swap_remove(at)),
+            Polled::Panicked => self.world.lock().falls(who),
+        }
+    }
+
+    fn dies_now(&self, who: Who) -> bool {
+        let mut inside = self.world.lock();
+        let inside = &mut *inside;
+        let fault = if inside.processes[who.process].orchestrator {
+            Fault::OrchestratorDies
+        } else {
+            Fault::WorkerDies
+        };
+        let dies = inside.plan.strikes(fault, &mut inside.dice);
+        if dies {
+            inside.falls(who);
+        }
+        dies
+    }
+
+    /// Drops the futures of those that died, and lets others take their place after a while.
+    fn bury(&mut self) {
+        loop {
+            let Some(who) = self.world.lock().fallen.pop() else {
+                return;
+            };
+            // What is dropped here may lock the world.
+            self.tasks.retain(|task| task.who != who);
+            if let Some(desk) = self.desks.get_mut(who.process) {
+                *desk = None;
+            }
+            let mut inside = self.world.lock();
+            let rest = inside.dice.pick(&[1, 100, 3_000, 15_000]);
+            inside.order(rest, Order::Start(who.process));
+            let now = inside.now - BEGIN;
+            inside
+                .trace
+                .tell(now, || format!("p{} is dead", who.process));
+        }
+    }
+
+    fn carry_out(&mut self, order: &Order) {
+        match order {
+            Order::Start(process) => self.start(*process),
+            Order::Submit(number) => self.submits(*number, false),
+            Order::Accepted(number) => self.wanted[*number].accepted = true,
+            Order::Moment(fault) => self.moment(*fault),
+            Order::Heal => self.world.lock().heal(),
+            Order::Settle => self.settle(),
+        }
+    }
+
+    fn start(&mut self, process: usize) {
+        let mut inside = self.world.lock();
+        let state = &mut inside.processes[process];
+        if state.up {
+            return;
+        }
+        state.up = true;
+        state.life += 1;
+        state.frozen_until = 0;
+        let (life, is_orchestrator) = (state.life, state.orchestrator);
+        drop(inside);
+        let who = Who { process, life };
+        if is_orchestrator {
+            let (desk, task) = orchestrator(&self.world, who, self.seed, &self.volumes);
+            self.desks[process] = Some(desk);
+            self.tasks.push(task);
+        } else {
+            self.tasks.push(worker(&self.world, who));
+        }
+    }
+
+    /// A desk that is open, and whose it is.
+    fn desk(&self) -> Option<(Who, Arc<Desk<Ports>>)> {
+        let mut inside = self.world.lock();
+        let at = inside.dice.index(self.desks.len());
+        let desk = self.desks[at].clone()?;
+        let life = inside.processes[at].life;
+        Some((Who { process: at, life }, desk))
+    }
+
+    fn submits(&mut self, number: usize, other: bool) {
+        let wanted = &self.wanted[number];
+        if !other && !wanted.accepted {
+            // Until it is answered with success it is submitted again.
+            let mut inside = self.world.lock();
+            let again = inside.dice.pick(&[2_000, 5_000, 30_000]);
+            inside.order(again, Order::Submit(number));
+        }
+        let Some((who, desk)) = self.desk() else {
+            return;
+        };
+        let workflow = &wanted.volume.workflow;
+        let name = (workflow.name.to_string(), workflow.version.clone());
+        let input = if other {
+            wanted.other_input()
+        } else {
+            wanted.input.clone()
+        };
+        let request = submit(
+            self.world.clone(),
+            desk,
+            number,
+            wanted.id.clone(),
+            name,
+            input,
+        );
+        self.tasks.push(Task::new(who, false, request));
+    }
+
+    fn asks(&mut self, saga: SagaId, input: Input) {
+        let Some((who, desk)) = self.desk() else {
+            return;
+        };
+        let mut inside = self.world.lock();
+        let now = inside.now - BEGIN;
+        inside
+            .trace
+            .tell(now, || format!("somebody asks {saga} for {input:?}"));
+        drop(inside);
+        let request = act(self.world.clone(), desk, saga, input);
+        self.tasks.push(Task::new(who, false, request));
+    }
+
+    /// Something happens that no operation brings about.
+    fn moment(&mut self, fault: Fault) {
+        let mut inside = self.world.lock();
+        if inside.plan.healed {
+            return;
+        }
+        let now = inside.now - BEGIN;
+        inside.trace.tell(now, || format!("now: {}", fault.name()));
+        let number = inside.dice.index(self.wanted.len());
+        let saga = self.wanted[number].id.clone();
+        let asked = match fault {
+            Fault::Cancel => Some(Input::Cancel { reason: None }),
+            Fault::Pause => Some(Input::Pause),
+            Fault::Resume => Some(Input::Resume),
+            Fault::Retry | Fault::EditedRetry | Fault::Skip | Fault::Drop => {
+                inside.settling(&saga, Some(fault))
+            }
+            _ => None,
+        };
+        if let Some(input) = asked {
+            if matches!(fault, Fault::Cancel | Fault::Pause | Fault::Resume) {
+                inside.plan.note(fault);
+            }
+            drop(inside);
+            return self.asks(saga, input);
+        }
+        match fault {
+            Fault::Retry | Fault::EditedRetry | Fault::Skip | Fault::Drop => {}
+            Fault::Resubmitted | Fault::OtherInput => {
+                let other = fault == Fault::OtherInput;
+                if self.wanted[number].accepted {
+                    inside.plan.note(fault);
+                    drop(inside);
+                    self.submits(number, other);
+                }
+            }
+            Fault::CallerGone => {
+                inside.plan.note(fault);
+                drop(inside);
+                if let Some(at) = self.tasks.iter().position(|task| !task.main) {
+                    drop(self.tasks.swap_remove(at));
+                }
+            }
+            _ => inside.strike(fault),
+        }
+    }
+
+    /// Once nothing goes wrong any more, people settle what waits for them.
+    fn settle(&mut self) {
+        let mut asked = Vec::new();
+        let mut inside = self.world.lock();
+        for wanted in &self.wanted {
+            if let Some(input) = inside.settling(&wanted.id, None) {
+                asked.push((wanted.id.clone(), input));
+            }
+        }
+        inside.order(20_000, Order::Settle);
+        drop(inside);
+        for (saga, input) in asked {
+            self.asks(saga, input);
+        }
+    }
+
+    fn rests(&self) -> bool {
+        let inside = self.world.lock();
+        inside.plan.healed
+            && self.wanted.iter().all(|wanted| wanted.accepted)
+            && inside
+                .books
+                .stories
+                .values()
+                .all(|story| story.saga.is_over())
+            && inside.late == 0
+            && inside.lanes.is_quiet()
+            && !inside.kept.owes()
+    }
+
+    fn is_out_of_time(&self) -> bool {
+        let inside = self.world.lock();
+        self.polls > POLLS || inside.now > BEGIN + inside.plan.heals_at + PATIENCE
+    }
+
+    fn why_no_rest(&self) -> String {
+        let inside = self.world.lock();
+        let accepted = self.wanted.iter().filter(|wanted| wanted.accepted).count();
+        let of = self.wanted.len();
+        format!(
+            "after {} polls: {accepted} of {of} accepted, {}, due times {}",
+            self.polls,
+            inside.lanes.told(),
+            inside.kept.owes()
+        )
+    }
+
+    fn report(mut self, seed: u64, panics: &[String]) -> Report {
+        let mut inside = self.world.lock();
+        if inside.books.broken.is_none() {
+            inside.judge_end(self.out_of_time.take(), panics);
+        }
+        let books = &mut inside.books;
+        let (broken, events) = (books.broken.take(), std::mem::take(&mut books.events_seen));
+        let statuses = std::mem::take(&mut books.statuses_seen);
+        let faults = Fault::ALL.iter();
+        let faults = faults.map(|fault| (*fault, u64::from(inside.plan.came[*fault as usize])));
+        let report = Report {
+            seed,
+            broken,
+            hash: inside.trace.hash(),
+            trace: inside.trace.to_string(),
+            events,
+            statuses,
+            faults: faults.collect(),
+            polls: self.polls,
+            took_ms: inside.now - BEGIN,
+            calls: inside.services.calls,
+        };
+        drop(inside);
+        report
+    }
+}
+
+fn drawn_volume(dice: &mut Dice) -> u32 {
+    let fixed = library::fixed();
+    if dice.chance(300) {
+        // One of the fixed ones is long, and slow.
+        return u32::try_from(dice.below(u64::from(fixed))).unwrap_or(0);
+    }
+    fixed + u32::try_from(dice.below(u64::from(library::DRAWN))).unwrap_or(0)
+}
+
+impl Inside {
+    fn begin(&mut self, volumes: &[Arc<Volume>], wanted: usize) {
+        for volume in volumes {
+            let record = volume.record.clone();
+            self.kept.put(RecordKind::Definition, &volume.key, record);
+        }
+        for process in 0..self.processes.len() {
+            let at = self.dice.below(20);
+            self.order(at, Order::Start(process));
+        }
+        for number in 0..wanted {
+            let at = 20 + self.dice.pick(&[0, 5, 500, 4_000]);
+            self.order(at, Order::Submit(number));
+        }
+        for (at, fault) in self.plan.moments.clone() {
+            self.order(20 + at, Order::Moment(fault));
+        }
+        let heals = self.plan.heals_at;
+        self.order(heals, Order::Heal);
+    }
+
+    fn heal(&mut self) {
+        let now = self.now - BEGIN;
+        self.trace.tell(now, || "everything heals".to_owned());
+        self.plan.heal();
+        for process in &mut self.processes {
+            process.frozen_until = 0;
+            process.skew = 0;
+        }
+        self.order(1_000, Order::Settle);
+    }
+
+    /// A fault that has a moment of its own.
+    fn strike(&mut self, fault: Fault) {
+        self.plan.note(fault);
+        match fault {
+            Fault::OrchestratorPaused => self.freeze(true),
+            Fault::WorkerPaused => self.freeze(false),
+            Fault::ClockForward => self.shift(1),
+            Fault::ClockBack => self.shift(-1),
+            Fault::Redelivered => {
+                let inboxes = self.lanes.inboxes();
+                if !inboxes.is_empty() {
+                    let inbox = inboxes[self.dice.index(inboxes.len())];
+                    self.redeliver(inbox);
+                }
+            }
+            Fault::LaneLost => self.lose_a_lane(),
+            Fault::Poison => self.poisons(),
+            Fault::PowerCut => {
+                let since = self.now - self.dice.between(1, 1_000);
+                for saga in self.kept.lose(since) {
+                    let seq = self.kept.sagas.get(&saga).map_or(0, |saga| saga.seq);
+                    self.books.rewound(&saga, seq);
+                }
+                self.books.power_cut = true;
+            }
+            _ => {}
+        }
+    }
+
+    fn one_of(&mut self, orchestrators: bool) -> usize {
+        let all = self.processes.iter().enumerate();
+        let fit = all.filter(|(_, process)| process.orchestrator == orchestrators);
+        let fit: Vec<usize> = fit.map(|(place, _)| place).collect();
+        fit[self.dice.index(fit.len())]
+    }
+
+    fn freeze(&mut self, orchestrators: bool) {
+        let process = self.one_of(orchestrators);
+        let pause = self.dice.pick(&[300, 11_000, 40_000]);
+        self.processes[process].frozen_until = self.now + pause;
+        // Time must get there even if nothing else happens then.
+        self.after(pause, |_| {});
+    }
+
+    fn shift(&mut self, sign: i64) {
+        let process = self.dice.index(self.processes.len());
+        let by = self.dice.pick(&[700, 15_000, 200_000]);
+        self.processes[process].skew += sign * by;
+    }
+
+    fn poisons(&mut self) {
+        let lane = match self.dice.below(3) {
+            0 => Lane::Dead,
+            1 => Lane::Outcomes(Partition(0)),
+            _ => Lane::Jobs("s".parse().expect("a service of ours")),
+        };
+        let bodies: [&[u8]; 4] = [b"", b"not json", &[0xff, 0xfe], b"{\"v\":9,\"type\":\"x\"}"];
+        let body = self.dice.pick(&bodies);
+        self.books.poisoned += 1;
+        self.poison(&lane, body);
+    }
+
+    fn judge_end(&mut self, out_of_time: Option<String>, panics: &[String]) {
+        let queue = (!self.lanes.is_quiet()).then(|| self.lanes.told());
+        let end = End {
+            services: &self.services,
+            kept: &self.kept,
+            queue,
+            out_of_time,
+            panics,
+        };
+        self.books.end(&end);
+    }
+}
