@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help demo figure test verify lint docs fix
-.PHONY: sim explore chaos chaos-ci matrix powercut reliability-report
+.PHONY: sim explore planted mutants chaos chaos-ci matrix powercut reliability-report
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,12 @@ chaos-ci: ## the scenarios that run for every change; some minutes
 
 explore: ## strike every two faults in one run of each reference saga, and count
 	cargo run --release -p baton-engine --example explore -- --pairs
+
+planted: ## turn on every planted bug in turn, and show which test notices it; some minutes
+	@scripts/planted
+
+mutants: ## change the core in small ways and see whether tests notice; hours, and goes on where it stopped
+	@scripts/mutants
 
 fix: ## format, and apply what clippy can apply by itself
 	cargo fmt --all

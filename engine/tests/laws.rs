@@ -67,12 +67,7 @@ fn all_at_once() {
 /// fold can be read.
 #[test]
 fn any_journal_folds() {
-    let faults = Faults {
-        answers: 20,
-        lost: 20,
-        people: 10,
-        crash: 0,
-    };
+    let faults = Faults::PEOPLE;
     let strategy = (plan(), any::<u64>(), any::<bool>(), any::<u64>());
     let outcome = world::runner(walks() / 5).run(&strategy, |(plan, seed, raise, spoil)| {
         let text = Writer { next: 0 }.plan(&plan);

@@ -4,7 +4,7 @@
 //!   for every bug ─► all stories, each as written? ─► n random walks, until a law speaks up ─► a row
 //! ```
 //!
-//! `cargo test -p baton-engine --features planted --test planted -- --walks 2000 [--only NAME] [--json]`.
+//! `cargo test -p baton-engine --features planted --test planted -- --walks 2000 [--only NAME | --sound] [--json]`.
 //! Fails when the core without a bug breaks a law, and when a bug is noticed by nobody.
 
 mod common;
@@ -33,6 +33,8 @@ struct Options {
     /// Walks under each bug, at most.
     walks: usize,
     only: Option<String>,
+    /// Only the core without a bug.
+    sound: bool,
     json: bool,
 }
 
@@ -74,6 +76,9 @@ fn main() -> ExitCode {
         "no bug: {} walks in {seconds:.1} s, nothing found\n",
         options.walks
     );
+    if options.sound {
+        return ExitCode::SUCCESS;
+    }
     println!("{:<24} {:>7}  {:>6}  noticed by", "bug", "stories", "walks");
     let core = planted::ALL.iter().filter(|bug| bug.part == "core");
     for bug in core.filter(|bug| options.only.as_deref().is_none_or(|only| only == bug.name)) {
@@ -98,6 +103,7 @@ fn options() -> Options {
     let mut options = Options {
         walks: 1_000,
         only: None,
+        sound: false,
         json: false,
     };
     let mut words = std::env::args().skip(1);
@@ -108,8 +114,9 @@ fn options() -> Options {
                 options.walks = number.expect("--walks wants a number");
             }
             "--only" => options.only = words.next(),
+            "--sound" => options.sound = true,
             "--json" => options.json = true,
-            other => panic!("no option `{other}`: --walks N, --only NAME, --json"),
+            other => panic!("no option `{other}`: --walks N, --only NAME, --sound, --json"),
         }
     }
     options

@@ -157,6 +157,8 @@ bugs! {
         "jobs are published before the events that owe them are appended";
     StaleForced, "driver", "I16",
         "a decision on an old state is appended all the same";
+    TxidAnew, "driver", "P4",
+        "an append whose answer was lost is repeated under another name";
     MemoryBelieved, "driver", "I22",
         "what memory says nothing follows from is acknowledged, though somebody else moved the saga on";
     DutyNotWritten, "driver", "I14",

@@ -174,8 +174,8 @@ fn stands_in(line: &str, word: &str) -> bool {
     })
 }
 
-/// Crate, then what it depends on, with the kind: normal, dev or build.
-fn dependencies() -> BTreeMap<String, BTreeSet<(String, String)>> {
+/// What cargo says of every crate of the workspace.
+fn packages() -> Vec<Value> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let output = Command::new(cargo)
         .args([
@@ -189,10 +189,18 @@ fn dependencies() -> BTreeMap<String, BTreeSet<(String, String)>> {
         .output()
         .expect("cargo runs");
     let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo's metadata");
+    list(&metadata["packages"])
+}
+
+fn list(value: &Value) -> Vec<Value> {
+    value.as_array().cloned().unwrap_or_default()
+}
+
+/// Crate, then what it depends on, with the kind: normal, dev or build.
+fn dependencies() -> BTreeMap<String, BTreeSet<(String, String)>> {
     let text = |value: &Value| value.as_str().unwrap_or("normal").to_owned();
-    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    let packages = list(&metadata["packages"]).into_iter();
-    packages
+    packages()
+        .into_iter()
         .map(|package| {
             let uses = list(&package["dependencies"]).into_iter();
             let uses = uses.map(|used| (text(&used["name"]), text(&used["kind"])));
@@ -244,6 +252,38 @@ fn libraries_of_the_outside_stay_in_their_homes() {
     }
 }
 
+/// Planted bugs are turned on by the command line of whoever looks for them, and by nothing else.
+#[test]
+fn no_build_for_people_has_planted_bugs() {
+    let mut forwards = BTreeSet::new();
+    for package in packages() {
+        let name = package["name"].as_str().unwrap_or_default().to_owned();
+        for (feature, brings) in package["features"].as_object().into_iter().flatten() {
+            let brings: Vec<String> = list(brings).iter().map(ToString::to_string).collect();
+            let plants = brings.iter().any(|brought| brought.contains("planted"));
+            assert!(
+                !plants || feature == "planted",
+                "{name}: the feature `{feature}` brings planted bugs"
+            );
+            if feature == "planted" {
+                forwards.insert(name.clone());
+            }
+        }
+        for used in list(&package["dependencies"]) {
+            let features = used["features"].to_string();
+            assert!(
+                !features.contains("planted"),
+                "{name} turns planted bugs on in {}",
+                used["name"]
+            );
+        }
+    }
+    assert!(
+        forwards.contains("baton-shared") && !forwards.contains("baton-cli"),
+        "{forwards:?}"
+    );
+}
+
 #[test]
 fn only_main_names_an_adapter() {
     for part in ["orchestrator/src/", "worker/src/"] {
@@ -270,7 +310,10 @@ fn the_pure_parts_reach_for_nothing() {
         "fastrand",
     ];
     for part in ["engine/src/", "shared/src/"] {
-        let found = sightings(&code(sources(part)), &outside);
+        let mut texts = sources(part);
+        // In no build but those that look for planted bugs.
+        texts.retain(|(path, _)| path != "shared/src/planted/chosen.rs");
+        let found = sightings(&code(texts), &outside);
         assert!(
             found.is_empty(),
             "time and data come in as values: {found:#?}"

@@ -168,7 +168,15 @@ impl Teller {
                 other => other,
             },
             "gone" => self.outcome(step, 404, rejected(404, false), false),
-            "busy" => self.outcome(step, 429, rejected(429, true), false),
+            // With how long to wait, in milliseconds, where the service says so.
+            "busy" => {
+                let busy = Verdict::Rejected {
+                    retryable: true,
+                    retry_after_ms: value.as_ref().and_then(Value::as_u64),
+                    problem: problem(429),
+                };
+                self.outcome(step, 429, busy, false)
+            }
             "unknown" => self.outcome(
                 step,
                 500,

@@ -2,24 +2,27 @@
 //! everything for a while, and a die.
 
 mod epoch;
+mod expected;
 mod ground;
 mod judge;
+mod people;
 pub(crate) mod plan;
 mod service;
 mod shadow;
+mod tale;
 
-use baton_engine::saga::view::{SagaView, StepKind, StepStatus};
+use baton_engine::saga::view::SagaView;
 use baton_engine::saga::{self, Decision, Effect, Input, Recorded, Saga, Status, Submission};
 use baton_engine::workflow::Workflow;
 use baton_shared::outcome::Verdict;
-use baton_shared::{Job, JobKind, Outcome, Problem, StepId, Timestamp};
+use baton_shared::{Job, JobKind, Outcome, Problem, Timestamp};
 use judge::Judge;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::json;
 use service::Services;
 use shadow::Shadow;
-use std::fmt::Write as _;
 use std::time::Duration;
+use tale::Tale;
 
 /// How often, in percent, something goes wrong.
 #[derive(Clone, Copy, Debug)]
@@ -32,22 +35,25 @@ pub(crate) struct Faults {
     pub people: u32,
     /// The process dies.
     pub crash: u32,
+    /// The broker gives a job up.
+    pub poison: u32,
 }
 
 impl Faults {
     /// Nothing goes wrong but what services answer.
-    pub(crate) const ANSWERS: Self = Self::of(25, 0, 0, 0);
+    pub(crate) const ANSWERS: Self = Self::of(25, 0, 0, 0, 0);
     /// Copies, losses, late effects and crashes.
-    pub(crate) const NETWORK: Self = Self::of(15, 25, 0, 10);
+    pub(crate) const NETWORK: Self = Self::of(15, 25, 0, 10, 4);
     /// Cancels, pauses, and every way to settle a dead letter.
-    pub(crate) const PEOPLE: Self = Self::of(25, 5, 12, 2);
-    pub(crate) const EVERYTHING: Self = Self::of(20, 20, 8, 8);
-    const fn of(answers: u32, lost: u32, people: u32, crash: u32) -> Self {
+    pub(crate) const PEOPLE: Self = Self::of(25, 5, 12, 2, 8);
+    pub(crate) const EVERYTHING: Self = Self::of(20, 20, 8, 8, 5);
+    const fn of(answers: u32, lost: u32, people: u32, crash: u32, poison: u32) -> Self {
         Self {
             answers,
             lost,
             people,
             crash,
+            poison,
         }
     }
 }
@@ -81,7 +87,7 @@ pub(crate) struct Walk<'a> {
     dice: u64,
     now: Timestamp,
     raise: bool,
-    told: String,
+    tale: Tale,
 }
 
 impl<'a> Walk<'a> {
@@ -101,7 +107,7 @@ impl<'a> Walk<'a> {
             dice: seed | 1,
             now: Timestamp(1_000_000),
             raise,
-            told: String::new(),
+            tale: Tale::default(),
         }
     }
 
@@ -109,8 +115,8 @@ impl<'a> Walk<'a> {
         &self.journal
     }
 
-    pub(crate) fn told(&self) -> &str {
-        &self.told
+    pub(crate) fn told(&self) -> String {
+        self.tale.show(&self.journal)
     }
 
     /// Walks until nothing is left to happen; first with faults, then healed so that it ends.
@@ -174,7 +180,9 @@ impl<'a> Walk<'a> {
             self.now = self.now.after(Duration::from_millis(span as u64));
             return self.decide(Input::Tick, "tick");
         }
-        if !self.network.is_empty() && (heals || self.chance(20)) {
+        // Most of what is late is late indeed: it waits for the saga's end.
+        let hurry = if self.saga().is_over() { 50 } else { 5 };
+        if !self.network.is_empty() && self.chance(hurry) {
             let at = self.roll(self.network.len());
             self.arrive(at);
             return Ok(());
@@ -201,10 +209,10 @@ impl<'a> Walk<'a> {
     /// A worker takes a job copy; what becomes of it is the dice's.
     fn take(&mut self, at: usize, heals: bool) -> Result<(), String> {
         let job = self.jobs.swap_remove(at);
-        let (lost, answers) = if heals {
-            (0, 0)
+        let (lost, answers, poison) = if heals {
+            (0, 0, 0)
         } else {
-            (self.faults.lost, self.faults.answers)
+            (self.faults.lost, self.faults.answers, self.faults.poison)
         };
         let mut redelivered = job.again;
         if self.chance(lost) {
@@ -216,7 +224,12 @@ impl<'a> Walk<'a> {
             self.jobs.push(copy);
             return Ok(());
         }
-        if self.chance(lost / 4) {
+        if self.chance(poison) {
+            if self.roll(2) == 0 {
+                // Some worker had called before it died of it.
+                let heard = self.roll(2) == 0;
+                self.network.push((job.clone(), heard));
+            }
             let told = format!("given up {}", job.id);
             return self.decide(
                 Input::GivenUp {
@@ -308,71 +321,6 @@ impl<'a> Walk<'a> {
         self.settle()
     }
 
-    fn person(&mut self) -> Result<(), String> {
-        match self.roll(5) {
-            0 => self.decide(Input::Cancel { reason: None }, "cancel"),
-            1 => self.decide(Input::Pause, "pause"),
-            2 => self.decide(Input::Resume, "resume"),
-            _ => self.settle(),
-        }
-    }
-
-    /// Settles one dead letter, or lifts a pause.
-    fn settle(&mut self) -> Result<(), String> {
-        let view = self.view();
-        let held: Vec<(StepId, StepKind)> = view
-            .steps
-            .iter()
-            .filter(|step| step.status == StepStatus::Held)
-            .map(|step| (StepId::new(step.name.as_str()), step.kind))
-            .collect();
-        if held.is_empty() {
-            return self.decide(Input::Resume, "resume");
-        }
-        let at = self.roll(held.len());
-        let (step, _) = held[at].clone();
-        let told = |what: &str| format!("{what} {step}");
-        match self.roll(6) {
-            0..=2 => {
-                let told = told("retry");
-                self.decide(Input::Retry { step, input: None }, &told)
-            }
-            3 => {
-                let told = told("edit");
-                self.decide(
-                    Input::Retry {
-                        step,
-                        input: Some(json!({ "edited": true })),
-                    },
-                    &told,
-                )
-            }
-            4 => {
-                let told = told("skip");
-                self.judge.skipped();
-                self.decide(
-                    Input::Skip {
-                        step,
-                        output: json!({ "by": "hand" }),
-                        reason: Some("test".to_owned()),
-                    },
-                    &told,
-                )
-            }
-            _ => {
-                let told = told("drop");
-                self.judge.dropped();
-                self.decide(
-                    Input::Drop {
-                        step,
-                        reason: "test".to_owned(),
-                    },
-                    &told,
-                )
-            }
-        }
-    }
-
     fn view(&self) -> SagaView {
         SagaView::of(self.saga().id(), &self.journal).expect("there is a saga")
     }
@@ -393,7 +341,7 @@ impl<'a> Walk<'a> {
         match decided {
             Ok(decision) => self.follow(decision, told, Some(&input)),
             Err(refusal) => {
-                writeln!(self.told, "> {told}: refused {}", refusal.code).expect("text");
+                self.tale.hear(format!("{told}: refused {}", refusal.code));
                 if *self.saga() == before {
                     Ok(())
                 } else {
@@ -409,30 +357,25 @@ impl<'a> Walk<'a> {
         told: &str,
         input: Option<&Input>,
     ) -> Result<(), String> {
-        writeln!(self.told, "> {told}").expect("text");
-        for recorded in &decision.events {
-            let event = serde_json::to_string(&recorded.event).expect("plain");
-            let short: String = event.chars().take(150).collect();
-            writeln!(self.told, "    {short}").expect("text");
-        }
+        let quiet = decision.events.is_empty();
+        self.tale.hear(told.to_owned());
+        self.journal.extend(decision.events.iter().cloned());
+        let saga = self.saga.as_ref().expect("started");
+        self.tale.follow(self.journal.len(), saga);
         self.judge.take(&decision)?;
         self.shadow.heard(input, &decision, self.now)?;
-        self.journal.extend(decision.events);
         for Effect::Dispatch(job) in decision.effects {
             if !is_undo(&job) {
                 self.services.sent.insert(job.key.clone());
             }
             self.jobs.push(*job);
         }
-        let status = self.saga().status();
-        writeln!(
-            self.told,
-            "    = {status:?} wake {:?}",
-            self.saga().wake_at()
-        )
-        .expect("text");
-        self.judge.state(self.saga(), &self.view())?;
         self.shadow.state(self.saga())?;
+        // Both read the whole journal; what went wrong in between is still wrong at the next look.
+        if quiet || (!self.journal.len().is_multiple_of(3) && !self.saga().is_over()) {
+            return Ok(());
+        }
+        self.judge.state(self.saga(), &self.view())?;
         let replayed = Saga::replay(self.saga().id().clone(), &self.journal);
         if replayed.as_ref() == self.saga.as_ref() {
             Ok(())
@@ -444,7 +387,7 @@ impl<'a> Walk<'a> {
     /// The process dies: another one reads the journal and sends again what is outstanding. Jobs that
     /// were not confirmed are lost.
     fn crash(&mut self) -> Result<(), String> {
-        writeln!(self.told, "> crash").expect("text");
+        self.tale.hear("crash".to_owned());
         let saga = Saga::replay(self.saga().id().clone(), &self.journal).expect("replays");
         if self.chance(50) {
             self.jobs.clear();

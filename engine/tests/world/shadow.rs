@@ -10,11 +10,11 @@
 //! Shares no code with the product: the rules are written down again here, from the semantics.
 
 use super::epoch::{Epoch, Knows, Life, Settled, Undo};
+use super::expected::Expected;
 use baton_engine::saga::event::{AtTask, CallStarted, Cause, Event, Form, Place};
 use baton_engine::saga::{Decision, Input};
 use baton_engine::workflow::Workflow;
-use baton_shared::outcome::Verdict;
-use baton_shared::{JobId, JobKind, Outcome, StepId, Timestamp};
+use baton_shared::{StepId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ pub(crate) struct Shadow<'a> {
     /// Composites that completed and have a compensation of their own.
     pub(super) composites: BTreeMap<StepId, Epoch>,
     /// Nodes that undo something, and what of.
-    undos: BTreeMap<StepId, Undo>,
+    pub(super) undos: BTreeMap<StepId, Undo>,
     /// What each record is about.
     records: BTreeMap<u64, (StepId, u32)>,
     /// What each node hangs on, and in which branch of it.
@@ -33,35 +33,17 @@ pub(crate) struct Shadow<'a> {
     /// Forks, and whether they compete.
     forks: BTreeMap<StepId, bool>,
     /// Forks that have failed or are won, and who won.
-    draining: BTreeMap<StepId, Option<usize>>,
+    pub(super) draining: BTreeMap<StepId, Option<usize>>,
     waits: BTreeMap<StepId, Timestamp>,
     deadlines: BTreeMap<StepId, Timestamp>,
     deadline: Option<Timestamp>,
     pub(super) failing: Option<Cause>,
-    pending: bool,
-    pivot: bool,
-    on_failure_left: bool,
+    pub(super) pending: bool,
+    pub(super) pivot: bool,
+    pub(super) on_failure_left: bool,
     /// Pivots that were told to have happened after all.
     pub(super) told_pivots: BTreeSet<StepId>,
-    now: Timestamp,
-}
-
-/// What an input must lead to.
-#[derive(Debug, PartialEq)]
-enum Expected {
-    /// Nothing about this step.
-    Nothing(StepId),
-    Completed(StepId),
-    /// With what was known before.
-    Late(StepId, u32, Knows),
-    /// The attempt is booked as failed; `again` if a retry must be scheduled, not before the moment.
-    Failed {
-        node: StepId,
-        attempt: u32,
-        again: Option<Timestamp>,
-    },
-    /// The round ended well: there was nothing to undo.
-    Undone(StepId),
+    pub(super) now: Timestamp,
 }
 
 impl<'a> Shadow<'a> {
@@ -116,229 +98,11 @@ impl<'a> Shadow<'a> {
         }
     }
 
-    fn met(&self, expected: &Expected, decision: &Decision) -> Result<(), String> {
-        let mut events = decision.events.iter().map(|recorded| &recorded.event);
-        let met = match expected {
-            Expected::Nothing(step) => !events.any(|event| {
-                matches!(event, Event::AttemptFailed { node, .. } if node == step)
-                    || matches!(event, Event::LateSuccess { .. })
-            }),
-            Expected::Completed(step) => events.any(|event| {
-                matches!(event, Event::Completed { node, .. } | Event::OutputHeld { node, .. } if node == step)
-            }),
-            Expected::Late(step, epoch, _) => {
-                let told = self.told_pivots.contains(step) || !self.is_lost_pivot(step, *epoch);
-                told && events.any(|event| matches!(event, Event::LateSuccess { .. }))
-            }
-            Expected::Undone(step) => {
-                let record = self.undos.get(step).map(|undo| undo.record);
-                events.any(|event| match event {
-                    Event::Undone { record: it } => Some(*it) == record,
-                    Event::Completed { node, .. } => node == step,
-                    _ => false,
-                })
-            }
-            Expected::Failed {
-                node,
-                attempt,
-                again,
-            } => return Self::failed(node, *attempt, *again, decision),
-        };
-        if met {
-            Ok(())
-        } else {
-            Err(format!("S6, S25: {expected:?} should follow"))
-        }
-    }
-
-    fn failed(
-        step: &StepId,
-        number: u32,
-        again: Option<Timestamp>,
-        decision: &Decision,
-    ) -> Result<(), String> {
-        let mut events = decision.events.iter().map(|recorded| &recorded.event);
-        let booked = events.any(|event| {
-            matches!(event, Event::AttemptFailed { node, attempt, .. } if node == step && *attempt == number)
-        });
-        if !booked {
-            return Err(format!(
-                "section 3: {step}/{number} is not booked as failed"
-            ));
-        }
-        let next = events.next();
-        match (again, next) {
-            (_, Some(Event::Completed { node, .. })) if node == step => Err(format!(
-                "S18: {step} found nothing of what is known to be there"
-            )),
-            (None, _) => Ok(()),
-            (Some(earliest), Some(Event::RetryScheduled { node, due })) if node == step => {
-                if *due < earliest {
-                    return Err(format!("I13: {step} is tried again too early, at {due:?}"));
-                }
-                Ok(())
-            }
-            (Some(_), _) => Err(format!(
-                "S10: {step} has retries left and is not tried again"
-            )),
-        }
-    }
-
-    fn current(&self, step: &StepId) -> Option<u32> {
+    pub(super) fn current(&self, step: &StepId) -> Option<u32> {
         let mut epochs = self
             .epochs
             .range((step.clone(), 0)..=(step.clone(), u32::MAX));
         epochs.next_back().map(|((_, epoch), _)| *epoch)
-    }
-
-    fn outcome(&mut self, outcome: &Outcome) -> Option<Expected> {
-        if outcome.job.kind == JobKind::Compensation {
-            return self.outcome_of_undo(outcome);
-        }
-        let key = (outcome.job.step.clone(), outcome.job.epoch);
-        let newest = self.current(&key.0) == Some(key.1);
-        let drains = self.drains(&key.0);
-        let count = self.count(&key.0, &key.1);
-        let epoch = self.epochs.get_mut(&key)?;
-        let live = newest && epoch.life == Life::Live;
-        match &outcome.verdict {
-            Verdict::Succeeded { .. } if live => {
-                epoch.knows = Knows::Happened;
-                epoch.told = true;
-                Some(Expected::Completed(key.0))
-            }
-            Verdict::Succeeded { .. } if epoch.can_be_late() => {
-                let before = std::mem::replace(&mut epoch.knows, Knows::Happened);
-                epoch.told = true;
-                Some(Expected::Late(key.0, key.1, before))
-            }
-            Verdict::Succeeded { .. } | Verdict::Accepted => Some(Expected::Nothing(key.0)),
-            _ if !live || !epoch.out || epoch.attempt != outcome.job.attempt => {
-                Some(Expected::Nothing(key.0))
-            }
-            failed => {
-                let (retryable, wish) = match failed {
-                    Verdict::Rejected {
-                        retryable,
-                        retry_after_ms,
-                        ..
-                    } => {
-                        let proven = epoch.proves && !retryable && outcome.status.is_some();
-                        epoch.knows = epoch.knows.rejected(outcome.redelivered, proven);
-                        (*retryable, retry_after_ms.unwrap_or(0))
-                    }
-                    _ => {
-                        epoch.knows = epoch.knows.unknown();
-                        (true, 0)
-                    }
-                };
-                let waited_for = self.pending && epoch.pivot;
-                let may = !drains && !waited_for;
-                let again = may && retryable && epoch.tries <= count;
-                let wish = outcome.ended_at.after(Duration::from_millis(wish));
-                let earliest = wish.max(self.now.after(self.pause()));
-                Some(Expected::Failed {
-                    node: key.0,
-                    attempt: outcome.job.attempt,
-                    again: again.then_some(earliest),
-                })
-            }
-        }
-    }
-
-    fn outcome_of_undo(&mut self, outcome: &Outcome) -> Option<Expected> {
-        let node = outcome.job.step.clone();
-        let undo = self.undos.get_mut(&node)?;
-        if !undo.live {
-            return Some(Expected::Nothing(node));
-        }
-        let current = undo.out && undo.attempt == outcome.job.attempt;
-        let count = undo.retries;
-        let (unknown, again, wish) = match &outcome.verdict {
-            Verdict::Succeeded { .. } => return Some(Expected::Completed(node)),
-            Verdict::Accepted => return None,
-            _ if !current => return Some(Expected::Nothing(node)),
-            Verdict::Unknown { .. } => (true, true, 0),
-            Verdict::Rejected {
-                retryable,
-                retry_after_ms,
-                ..
-            } => {
-                let nothing = matches!(outcome.status, Some(404 | 410))
-                    && (undo.bare || undo.round > 0 || undo.maybe || outcome.redelivered);
-                if nothing {
-                    return Some(Expected::Undone(node));
-                }
-                (false, *retryable, retry_after_ms.unwrap_or(0))
-            }
-        };
-        undo.maybe |= unknown || outcome.redelivered;
-        let earliest = outcome
-            .ended_at
-            .after(Duration::from_millis(wish))
-            .max(self.now.after(Duration::from_secs(1)));
-        Some(Expected::Failed {
-            again: (again && undo.tries <= count).then_some(earliest),
-            node,
-            attempt: outcome.job.attempt,
-        })
-    }
-
-    fn given_up_by_broker(&mut self, job: &JobId) -> Expected {
-        let nothing = Expected::Nothing(job.step.clone());
-        let failed = Expected::Failed {
-            node: job.step.clone(),
-            attempt: job.attempt,
-            again: None,
-        };
-        if job.kind == JobKind::Compensation {
-            let out = self
-                .undos
-                .get(&job.step)
-                .is_some_and(|undo| undo.live && undo.out && undo.attempt == job.attempt);
-            return if out { failed } else { nothing };
-        }
-        let newest = self.current(&job.step) == Some(job.epoch);
-        let epoch = self.epochs.get(&(job.step.clone(), job.epoch));
-        let out = epoch.is_some_and(|epoch| {
-            newest && epoch.life == Life::Live && epoch.out && epoch.attempt == job.attempt
-        });
-        if out { failed } else { nothing }
-    }
-
-    /// Whether S18 takes "not found" for this job as news and not as an answer.
-    pub(crate) fn must_be_there(&self, job: &JobId) -> bool {
-        self.undos
-            .get(&job.step)
-            .is_some_and(|undo| undo.live && !undo.bare && undo.round == 0 && !undo.maybe)
-    }
-
-    /// How many retries its policy has: one for `r`, many after the pivot, else none.
-    fn count(&self, step: &StepId, epoch: &u32) -> u32 {
-        let Some(epoch) = self.epochs.get(&(step.clone(), *epoch)) else {
-            return 0;
-        };
-        match (epoch.main && self.pivot, epoch.retries) {
-            // A day of them: enough for any walk.
-            (true, retries) => retries.max(100),
-            (false, retries) => retries,
-        }
-    }
-
-    fn pause(&self) -> Duration {
-        Duration::from_millis(if self.pivot { 500 } else { 1000 })
-    }
-
-    /// Whether nothing new may start at this step.
-    fn drains(&self, step: &StepId) -> bool {
-        let main = self
-            .epochs
-            .get(&(step.clone(), 0))
-            .is_none_or(|epoch| epoch.main);
-        if !main {
-            return self.on_failure_left;
-        }
-        self.failing.is_some() || self.around(step).any(|at| self.draining.contains_key(at))
     }
 
     /// The nodes around, from the inside out.
@@ -756,7 +520,7 @@ impl<'a> Shadow<'a> {
     }
 
     /// A pivot without a compensation that was given up: that it happened is a person's matter.
-    fn is_lost_pivot(&self, step: &StepId, epoch: u32) -> bool {
+    pub(super) fn is_lost_pivot(&self, step: &StepId, epoch: u32) -> bool {
         let epoch = self.epochs.get(&(step.clone(), epoch));
         epoch.is_some_and(|epoch| {
             let given_up = matches!(epoch.life, Life::GivenUp | Life::Replaced);

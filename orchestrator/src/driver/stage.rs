@@ -230,6 +230,8 @@ impl<'a, P: Ports> Stage<'a, P> {
                 .iter()
                 .map(|place| ready[*place].append(settings, now))
                 .collect();
+            #[cfg(feature = "planted")]
+            let batch = self.renamed(batch);
             for (place, answer) in lost.into_iter().zip(store.append(batch).await) {
                 answers[place] = answer;
             }
