@@ -1,15 +1,16 @@
-//! Every single fault, or every pair, of the reference sagas in `tests/sagas`, counted and timed.
+//! Every single fault, every pair or every triple, of the reference sagas in `tests/sagas`, counted and timed.
 //!
 //! ```console
 //! $ cargo run --release -p baton-engine --example explore -- --pairs
 //! $ cargo run --release -p baton-engine --example explore -- --pairs --shard 1/8 --json nested
 //! ```
 
-#[path = "../tests/common/mod.rs"]
-mod common;
+#[path = "../tests/common/catalogue.rs"]
+mod catalogue;
 
 use baton_engine::explore::{Answers, Counts, Plan, Run, Shard};
 use baton_engine::language;
+use catalogue::catalogue;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 struct Wanted {
-    pairs: bool,
+    at_once: usize,
     json: bool,
     shard: Shard,
     /// All where empty.
@@ -26,7 +27,7 @@ struct Wanted {
 
 fn main() -> ExitCode {
     let Some(wanted) = wanted(std::env::args().skip(1)) else {
-        eprintln!("explore [--pairs] [--shard PART/OF] [--json] [NAME...]");
+        eprintln!("explore [--pairs | --triples] [--shard PART/OF] [--json] [NAME...]");
         return ExitCode::from(2);
     };
     let (mut faults, mut busy, mut clean) = (0, 0.0, true);
@@ -61,7 +62,7 @@ fn main() -> ExitCode {
 
 fn wanted(args: impl Iterator<Item = String>) -> Option<Wanted> {
     let mut wanted = Wanted {
-        pairs: false,
+        at_once: 1,
         json: false,
         shard: Shard::WHOLE,
         names: Vec::new(),
@@ -69,7 +70,8 @@ fn wanted(args: impl Iterator<Item = String>) -> Option<Wanted> {
     let mut args = args;
     while let Some(arg) = args.next() {
         match arg.as_str() {
-            "--pairs" => wanted.pairs = true,
+            "--pairs" => wanted.at_once = 2,
+            "--triples" => wanted.at_once = 3,
             "--json" => wanted.json = true,
             "--shard" => {
                 let shard = args.next()?;
@@ -97,12 +99,12 @@ fn sagas() -> Vec<PathBuf> {
 
 fn explore(file: &Path, wanted: &Wanted) -> (Counts, Vec<String>) {
     let source = std::fs::read_to_string(file).expect("a reference saga");
-    let (workflow, found) = language::read(&source, &common::catalogue());
+    let (workflow, found) = language::read(&source, &catalogue());
     let workflow = workflow.unwrap_or_else(|| panic!("{}: {found:#?}", file.display()));
-    let answers = Answers::of(&workflow, &common::catalogue(), &BTreeMap::new());
+    let answers = Answers::of(&workflow, &catalogue(), &BTreeMap::new());
     let input = json!({ "order": 1 });
     let plan = Plan {
-        pairs: wanted.pairs,
+        at_once: wanted.at_once,
         shard: wanted.shard,
         ..Plan::new(&workflow, &answers, &input)
     };
@@ -126,7 +128,7 @@ fn report(
     violations: &[String],
 ) {
     if wanted.json {
-        let kind = if wanted.pairs { "pairs" } else { "singles" };
+        let kind = ["singles", "pairs", "triples"][wanted.at_once - 1];
         let line = json!({
             "kind": kind, "name": name, "seconds": seconds,
             "counts": {

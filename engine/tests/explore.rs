@@ -3,7 +3,7 @@
 
 mod common;
 
-use baton_engine::explore::{Answers, Counts, Fault, Plan, Run, Struck};
+use baton_engine::explore::{Answers, Counts, Fault, Plan, Run, Shard, Struck};
 use baton_engine::language;
 use baton_engine::workflow::Workflow;
 use serde_json::json;
@@ -29,7 +29,7 @@ fn told(workflow: &Workflow, struck: &[Struck]) -> String {
     each.collect::<Vec<_>>().join(", then ")
 }
 
-fn explore(name: &str) -> (Counts, BTreeSet<Fault>) {
+fn explore(name: &str, at_once: usize) -> (Counts, BTreeSet<Fault>) {
     let workflow = read(name);
     let answers = Answers::of(&workflow, &common::catalogue(), &BTreeMap::new());
     let input = json!({ "order": 1 });
@@ -41,7 +41,11 @@ fn explore(name: &str) -> (Counts, BTreeSet<Fault>) {
             wrong.push(format!("{}\n  {ending:?}", told(&workflow, struck)));
         }
     };
-    let explored = Plan::new(&workflow, &answers, &input).explore(&mut on_run);
+    let plan = Plan {
+        at_once,
+        ..Plan::new(&workflow, &answers, &input)
+    };
+    let explored = plan.explore(&mut on_run);
     let explored = explored.unwrap_or_else(|error| panic!("{name}: {error}"));
     assert!(
         explored.undisturbed.is_clean(),
@@ -111,8 +115,7 @@ fn what_a_handler_replaced_is_left_standing() {
     assert!(found.contains(&left.to_owned()), "{found:#?}");
 }
 
-#[test]
-fn every_single_fault() {
+fn names() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sagas");
     let mut names: Vec<String> = std::fs::read_dir(folder)
         .expect("the reference sagas")
@@ -121,13 +124,51 @@ fn every_single_fault() {
         .collect();
     names.sort();
     assert!(names.len() >= 12, "{names:?}");
+    names
+}
+
+#[test]
+fn every_single_fault() {
     let mut kinds = BTreeSet::new();
-    for name in names {
-        let (counts, met) = explore(&name);
+    for name in names() {
+        let (counts, met) = explore(&name, 1);
         assert!(counts.faults > 10, "{name}: {counts:?}");
         kinds.extend(met);
     }
     let all = Fault::OF_ATTEMPTS.into_iter().chain(Fault::AT_ANY_TIME);
     let missed: Vec<Fault> = all.filter(|fault| !kinds.contains(fault)).collect();
     assert!(missed.is_empty(), "never struck: {missed:?}");
+}
+
+/// Some seconds in the dev profile. The release build strikes three times in one run in less.
+#[test]
+fn every_pair_of_faults() {
+    for name in names() {
+        let (single, _) = explore(&name, 1);
+        let (pairs, _) = explore(&name, 2);
+        assert!(pairs.faults > 5 * single.faults, "{name}: {pairs:?}");
+    }
+}
+
+/// Shards are what they say: together they strike all that the whole does, at the first level once.
+#[test]
+fn shards_make_up_the_whole() {
+    let workflow = read("linear-three");
+    let answers = Answers::of(&workflow, &common::catalogue(), &BTreeMap::new());
+    let input = json!({ "order": 1 });
+    let struck = |shard: Shard| {
+        let mut struck = BTreeSet::new();
+        let mut on_run = |run: Run<'_>| {
+            struck.insert(run.struck.to_vec());
+        };
+        let plan = Plan {
+            shard,
+            ..Plan::new(&workflow, &answers, &input)
+        };
+        plan.explore(&mut on_run).expect("it runs");
+        struck
+    };
+    let parts = (0..3).map(|part| struck(Shard { part, of: 3 }));
+    let together: BTreeSet<_> = parts.flatten().collect();
+    assert_eq!(together, struck(Shard::WHOLE));
 }

@@ -47,8 +47,8 @@ pub struct Plan<'a> {
     pub workflow: &'a Workflow,
     pub answers: &'a Answers,
     pub input: &'a Value,
-    /// Two faults in one run, and not only one.
-    pub pairs: bool,
+    /// How many faults there may be in one run.
+    pub at_once: usize,
     /// How often one task is struck in one run; none for always. Iterations of a loop are alike.
     pub often: Option<u32>,
     pub shard: Shard,
@@ -80,7 +80,7 @@ impl<'a> Plan<'a> {
             workflow,
             answers,
             input,
-            pairs: false,
+            at_once: 1,
             often: None,
             shard: Shard::WHOLE,
         }
@@ -101,12 +101,13 @@ impl<'a> Plan<'a> {
         // What has no end by itself need not be struck.
         if undisturbed.trouble.is_none() {
             // Pairs come by all ways back anyway.
-            let backs = if self.pairs {
-                Vec::new()
+            let moments = if self.at_once > 1 {
+                BTreeSet::new()
             } else {
-                ways_back(world.clone(), moments)?
+                moments
             };
-            search.tree(world, if self.pairs { 2 } else { 1 });
+            let backs = ways_back(world.clone(), moments)?;
+            search.tree(world, self.at_once);
             if let Some(back) = search.way_back(backs) {
                 search.undo_only = true;
                 search.tree(back, 1);

@@ -24,7 +24,7 @@ pub struct Report {
     /// Some task was struck only the first few times that it came up.
     pub cut: bool,
     pub counts: Counts,
-    /// Of pairs.
+    /// Of several in one run.
     pub paired: Option<Counts>,
 }
 
@@ -54,7 +54,7 @@ struct Ledger<'a> {
 }
 
 impl Report {
-    /// Explores `plan`: every single fault, and then every pair if it says so. `watch` is told of the
+    /// Explores `plan`: every single fault, and then several in one run if it says so. `watch` is told of the
     /// counts now and then. `Err` where the saga cannot even start.
     pub fn of(plan: &Plan<'_>, watch: &mut dyn FnMut(Counts)) -> Result<Self, String> {
         let mut ledger = Ledger {
@@ -63,7 +63,7 @@ impl Report {
             findings: Vec::new(),
         };
         let single = Plan {
-            pairs: false,
+            at_once: 1,
             ..*plan
         };
         let explored = single.explore(&mut |run| {
@@ -71,7 +71,7 @@ impl Report {
             ledger.single(run);
         })?;
         let singles = ledger.findings.len();
-        let paired = if plan.pairs {
+        let paired = if plan.at_once > 1 {
             let pairs = plan.explore(&mut |run| {
                 watch(run.counts);
                 ledger.pair(run, singles);

@@ -240,7 +240,8 @@ impl<'a, 's> Search<'a, 's> {
             *struck += 1;
             let cut = self.often.is_some_and(|often| *struck > often);
             self.cut |= cut;
-            if !cut && !(self.undo_only && world.is_forward(&next)) {
+            let spared = self.undo_only && world.is_forward(&next);
+            if !cut && !spared {
                 self.counts.points += 1;
                 self.strike_all(&world, &next, (task, undo), budget);
             }

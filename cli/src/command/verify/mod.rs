@@ -179,7 +179,7 @@ impl Asked<'_> {
         let input = self.input.or(made.as_ref()).unwrap_or(&Value::Null);
         let answers = Answers::of(&workflow, self.catalogue, self.answers);
         let plan = Plan {
-            pairs: self.pairs,
+            at_once: if self.pairs { 2 } else { 1 },
             often: Some(OFTEN),
             ..Plan::new(&workflow, &answers, input)
         };
