@@ -231,7 +231,7 @@ impl<'a, 's> Search<'a, 's> {
             *struck += 1;
             let cut = self.often.is_some_and(|often| *struck > often);
             self.cut |= cut;
-            if !cut && !(self.undo_only && world.is_forward(&next)) {
+            if !(cut || self.undo_only && world.is_forward(&next)) {
                 self.counts.points += 1;
                 self.strike_all(&world, &next, (task, undo), budget);
             }
