@@ -193,11 +193,10 @@ impl Saga {
             Event::Passed { parent, next } => {
                 self.go(parent, *next, None);
             }
-            Event::Left { node }
-            | Event::StepStopped { node }
-            | Event::LetterClosed { node, .. } => {
+            Event::Left { node } | Event::StepStopped { node } => {
                 self.nodes.remove(node);
             }
+            Event::LetterClosed { node, .. } => self.letter_closed(node),
             Event::StepStarted { .. }
             | Event::AttemptStarted { .. }
             | Event::AttemptFailed { .. }
