@@ -50,6 +50,19 @@ impl Saga {
         if let Some(record) = self.records.get_mut(&order) {
             record.state = RecordState::Out;
             record.bare = bare;
+            record.knew = record.knowledge;
+        }
+    }
+
+    /// A round that could not begin begins when a person says so, with what is known by then.
+    pub(super) fn letter_closed(&mut self, node: &StepId) {
+        let Some(found) = self.nodes.remove(node) else {
+            return;
+        };
+        if let (Place::Undo(order), None) = (found.place, found.parent)
+            && let Some(record) = self.records.get_mut(&order)
+        {
+            record.knew = record.knowledge;
         }
     }
 

@@ -34,6 +34,8 @@ pub(super) struct Record {
     pub round: u32,
     /// The round was rendered without a known output.
     pub bare: bool,
+    /// What was known when the round began: all its calls are told that, and no news since (S4).
+    pub knew: Knowledge,
     /// A success came while a bare round was out: one more round with the output.
     pub again: bool,
     /// An edited input for the next round.
@@ -63,6 +65,13 @@ pub(super) enum RecordState {
 }
 
 impl Record {
+    /// The output that its compensation gets.
+    pub(super) fn told_output(&self) -> Option<&Arc<Value>> {
+        self.output
+            .as_ref()
+            .filter(|_| self.knew == Knowledge::Happened)
+    }
+
     /// Nothing can change it any more, so it need not be kept.
     pub(super) fn is_spent(&self) -> bool {
         let certain = self.knowledge == Knowledge::Happened && !self.again;

@@ -102,16 +102,16 @@ impl Saga {
     }
 }
 
-/// `$forward` (semantics S8).
+/// `$forward` (semantics S8), as it was known when the round began.
 fn forward(saga: &Saga, record: &Record) -> Value {
-    let output = record.output.as_deref().cloned().unwrap_or(Value::Null);
+    let output = record.told_output().map(|output| (**output).clone());
     json!({
         "name": record.name,
         "step": record.step,
         "saga": saga.id,
         "input": *record.input,
         "output": output,
-        "outcome": record.knowledge.word(),
+        "outcome": record.knew.word(),
         "idempotencyKey": record.key,
         "attempts": record.attempts,
     })

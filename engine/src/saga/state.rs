@@ -194,9 +194,10 @@ impl Saga {
                 self.go(parent, *next, None);
             }
             Event::Left { node } => self.left(node),
-            Event::StepStopped { node } | Event::LetterClosed { node, .. } => {
+            Event::StepStopped { node } => {
                 self.nodes.remove(node);
             }
+            Event::LetterClosed { node, .. } => self.letter_closed(node),
             Event::StepStarted { .. }
             | Event::AttemptStarted { .. }
             | Event::AttemptFailed { .. }

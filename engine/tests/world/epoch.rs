@@ -96,6 +96,10 @@ pub(crate) struct Epoch {
 
     pub undo: Settled,
     pub bare: bool,
+    /// What was known when the round began.
+    pub knew: Knows,
+    /// The last call of its round is done by a person's word.
+    pub by_hand: bool,
     /// A success came while a round without the output was out.
     pub again: bool,
     /// A late success, or an edit, asks for another round.
@@ -170,6 +174,7 @@ impl Epoch {
             return Err(format!("S8: {node} does not get the output that is known"));
         }
         (self.undo, self.bare, self.owes) = (Settled::Out, bare, false);
+        (self.knew, self.by_hand) = (self.knows, false);
         Ok(())
     }
 }

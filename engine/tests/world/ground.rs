@@ -3,9 +3,9 @@
 use super::epoch::{Epoch, Knows, Life, Settled};
 use super::service::Services;
 use super::shadow::Shadow;
+use baton_engine::saga::event::CallStarted;
 use baton_engine::saga::{Saga, Status};
 use baton_shared::StepId;
-use serde_json::Value;
 use std::collections::BTreeSet;
 
 impl Shadow<'_> {
@@ -55,21 +55,29 @@ impl Shadow<'_> {
         }
     }
 
-    /// S8: a compensation that says what it knows says what is known.
+    /// S2, S4, S8: a call of a compensation has the key of its round and place. One that says what it
+    /// knows says what was known when its round began.
     pub(super) fn says_what_is_known(
         &self,
         node: &StepId,
         epoch: Option<&Epoch>,
-        input: &Value,
+        call: &CallStarted,
     ) -> Result<(), String> {
-        let (Some(epoch), Some(was)) = (epoch, input["was"].as_str()) else {
+        let Some(epoch) = epoch else {
             return Ok(());
         };
-        if was != epoch.knows.word() {
-            return Err(format!(
-                "S6: {node} says {was} of what is {:?}",
-                epoch.knows
-            ));
+        let place = node.as_str().find(":undo").unwrap_or_default();
+        let key = format!("{}{}", epoch.key, &node.as_str()[place..]);
+        // A composite has no call of its own, and so no key that the shadow saw.
+        if call.key != key && !epoch.key.is_empty() {
+            return Err(format!("S2: {node} has the key {}", call.key));
+        }
+        let input = &call.input;
+        let Some(was) = input["was"].as_str() else {
+            return Ok(());
+        };
+        if was != epoch.knew.word() {
+            return Err(format!("S6: {node} says {was} of what is {:?}", epoch.knew));
         }
         if input["got"].is_null() != epoch.bare {
             return Err(format!("S8: {node} is told {}", input["got"]));
@@ -114,7 +122,8 @@ impl Shadow<'_> {
             if !went_back || !told || !standing.contains(&epoch.key) {
                 continue;
             }
-            let spared = epoch.closed || epoch.replaced || epoch.undo == Settled::Skipped;
+            let skipped = epoch.undo == Settled::Skipped || epoch.by_hand;
+            let spared = epoch.closed || epoch.replaced || skipped;
             if epoch.main && epoch.compensate && !spared {
                 return Err(format!("V2: {step} stands, and it is {status:?}"));
             }

@@ -102,10 +102,15 @@ impl Judge {
             {
                 return Err(format!("V13: the key {} is used twice", job.key));
             }
-            let numbers = self
-                .attempts
-                .entry((job.id.step.clone(), job.id.epoch, job.id.round))
-                .or_default();
+            // All calls of all rounds of a compensation count together.
+            let counts = match job.id.kind {
+                JobKind::Compensation => {
+                    let of = StepId::new(format!("{}:undo", forward_of(&job.id.step)));
+                    (of, job.id.epoch, 0)
+                }
+                _ => (job.id.step.clone(), job.id.epoch, job.id.round),
+            };
+            let numbers = self.attempts.entry(counts).or_default();
             if !numbers.insert(job.id.attempt) {
                 return Err(format!("S1: attempt {} was made before", job.id));
             }

@@ -39,9 +39,9 @@ pub(crate) enum Shape {
 fn undo() -> impl Strategy<Value = Undo> {
     prop_oneof![
         6 => Just(Undo::Plain),
-        0 => Just(Undo::Several),
-        0 => Just(Undo::Loop),
-        0 => Just(Undo::Stuck),
+        2 => Just(Undo::Several),
+        2 => Just(Undo::Loop),
+        1 => Just(Undo::Stuck),
     ]
 }
 

@@ -246,13 +246,12 @@ impl<'a> Shadow<'a> {
         let retries = u32::from(call.service.as_str() == "r");
         if let Place::Undo(record) = at_task.place {
             // A call within a compensation of several is about the same record as the whole.
-            let whole = self.undos.values().find(|undo| undo.record == record);
-            let bare = whole.is_some_and(|undo| undo.bare);
+            let bare = self.about(record).is_some_and(|epoch| epoch.bare);
             let undo = self.undos.entry(node.clone()).or_default();
             (undo.record, undo.bare) = (record, bare);
             (undo.round, undo.retries, undo.live) = (call.round, retries, true);
             let epoch = self.about(record).cloned();
-            return self.says_what_is_known(node, epoch.as_ref(), &call.input);
+            return self.says_what_is_known(node, epoch.as_ref(), call);
         }
         self.replaces_what_is_undone(node, call.epoch)?;
         let task = self.workflow.task(at_task.task);
@@ -383,7 +382,12 @@ impl<'a> Shadow<'a> {
             return Err(format!("I15: {node} waits no longer, before {until:?}"));
         }
         if let Some(undo) = self.undos.get_mut(node) {
-            undo.out = false;
+            let (record, is_call) = (undo.record, undo.live);
+            (undo.live, undo.out) = (false, false);
+            if is_call && let Some(epoch) = self.about(record) {
+                // What undoes is the last call of its round.
+                epoch.by_hand = skipped;
+            }
             return Ok(());
         }
         if let Some(winner) = self.draining.get(node).copied().flatten() {
@@ -486,6 +490,10 @@ impl<'a> Shadow<'a> {
                 epoch.begins(node, *bare)?;
             }
             Event::Undone { record } => {
+                let mut calls = self.undos.iter();
+                if let Some((call, _)) = calls.find(|(_, it)| it.record == *record && it.live) {
+                    return Err(format!("S19: the round ends before {call} does"));
+                }
                 self.over(*record);
                 if let Some(epoch) = self.about(*record) {
                     epoch.undo = Settled::Undone;
