@@ -122,8 +122,9 @@ impl Shadow<'_> {
             if !went_back || !told || !standing.contains(&epoch.key) {
                 continue;
             }
-            let skipped = epoch.undo == Settled::Skipped || epoch.by_hand;
-            let spared = epoch.closed || epoch.replaced || skipped;
+            // What a person drops while the saga lives makes it faulted; a late one comes after that.
+            let settled = matches!(epoch.undo, Settled::Skipped | Settled::Dropped);
+            let spared = epoch.closed || epoch.replaced || settled || epoch.by_hand;
             if epoch.main && epoch.compensate && !spared {
                 return Err(format!("V2: {step} stands, and it is {status:?}"));
             }
