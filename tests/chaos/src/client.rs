@@ -59,7 +59,8 @@ const STUBBORN: Duration = Duration::from_secs(90);
 pub struct Client {
     start: Instant,
     log: Mutex<Vec<Op>>,
-    seen: Mutex<BTreeMap<String, String>>,
+    /// The last status of each saga, and when it was told.
+    seen: Mutex<BTreeMap<String, (String, Instant)>>,
     next: AtomicUsize,
 }
 
@@ -97,13 +98,19 @@ impl Client {
         self.lock().iter().filter(accepted).count()
     }
 
-    /// Notes a status, if it is another than was seen before.
-    pub fn saw(&self, saga: &str, status: &str) {
-        let before = {
-            let mut seen = self.seen.lock().expect("nothing panics with it");
-            seen.insert(saga.to_owned(), status.to_owned())
-        };
-        if before.as_deref() != Some(status) {
+    /// Notes a status, if it is another than was seen before. Two ask at once sometimes: an answer to
+    /// a question asked before the last answer came may be the older one, and tells nothing.
+    pub fn saw(&self, asked: Instant, saga: &str, status: &str) {
+        let mut seen = self.seen.lock().expect("nothing panics with it");
+        if seen
+            .get(saga)
+            .is_some_and(|(_, answered)| asked < *answered)
+        {
+            return;
+        }
+        let before = seen.insert(saga.to_owned(), (status.to_owned(), Instant::now()));
+        drop(seen);
+        if before.is_none_or(|(before, _)| before != status) {
             self.note(Kind::Seen, Came::Ok, saga, "", status);
         }
     }
@@ -269,8 +276,28 @@ async fn one(client: &Client, apis: &[Api], ask: &Ask, seed: u64, cancels: u32) 
 pub async fn observe(client: Arc<Client>, apis: Vec<Api>) {
     loop {
         tokio::time::sleep(Duration::from_secs(1)).await;
+        let asked = Instant::now();
         if let Some(sagas) = client.api(&apis).sagas().await {
-            sagas.iter().for_each(|(id, status)| client.saw(id, status));
+            let saw = |(id, status): &(String, String)| client.saw(asked, id, status);
+            sagas.iter().for_each(saw);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_may_be_older_tells_nothing() {
+        let client = Client::default();
+        let early = Instant::now();
+        client.saw(Instant::now(), "s", "completed");
+        client.saw(early, "s", "running");
+        client.saw(Instant::now(), "s", "completed");
+        let seen: Vec<String> = client.log().into_iter().map(|op| op.note).collect();
+        assert_eq!(seen, ["completed"]);
+        client.saw(Instant::now(), "s", "running");
+        assert_eq!(client.log().len(), 2, "asked later, it is news");
     }
 }

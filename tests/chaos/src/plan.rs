@@ -103,16 +103,17 @@ impl Plan {
 /// Some of everything that goes wrong on a normal day.
 pub fn usual() -> Weather {
     Weather {
-        busy: 30,
-        lost: 15,
-        failed: 15,
-        applied_failed: 15,
-        applied_lost: 15,
-        rejected: 20,
-        late: 10,
+        busy: 40,
+        lost: 20,
+        failed: 20,
+        applied_failed: 20,
+        applied_lost: 20,
+        rejected: 50,
+        late: 15,
         late_ms: 2500,
         slow_ms: 60,
         lies: 350,
         stubborn: 2,
+        cursed: 40,
     }
 }

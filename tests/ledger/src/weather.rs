@@ -29,7 +29,13 @@ pub struct Weather {
     pub lies: u32,
     /// So many calls of a key go wrong at most.
     pub stubborn: u32,
+    /// Keys of which every call goes wrong, each so that nobody knows what happened: more often than
+    /// anybody tries.
+    pub cursed: u32,
 }
+
+/// Calls of a cursed key that go wrong.
+const CURSE: u32 = 6;
 
 /// What is drawn for one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +56,15 @@ impl Weather {
     pub fn draw(&self, seed: u64, manner: Manner, sure: bool, key: &str, nth: u32) -> (Drawn, u64) {
         let mut chance = Chance::of(seed, &[manner.word(), key, &nth.to_string()]);
         let slow = chance.between(0, self.slow_ms + 1);
+        if !sure && nth < CURSE && Chance::of(seed, &["cursed", key]).permille(self.cursed) {
+            let unsure = [
+                Drawn::Late,
+                Drawn::AppliedLost,
+                Drawn::AppliedFailed,
+                Drawn::Lost,
+            ];
+            return (*chance.pick(&unsure), slow);
+        }
         if nth >= self.stubborn.max(1) {
             return (Drawn::Fair, slow);
         }
@@ -99,6 +114,17 @@ mod tests {
             [drawn(0), drawn(1), drawn(2)],
             [Drawn::Busy, Drawn::Busy, Drawn::Fair]
         );
+    }
+
+    #[test]
+    fn a_curse_outlasts_every_retry_and_ends() {
+        let cursed = Weather {
+            cursed: 1000,
+            ..Weather::default()
+        };
+        let drawn = |nth| cursed.draw(1, Manner::Honest, false, "k", nth).0;
+        assert!((0..CURSE).all(|nth| drawn(nth) != Drawn::Fair));
+        assert_eq!(drawn(CURSE), Drawn::Fair);
     }
 
     #[test]

@@ -66,10 +66,11 @@ impl Site {
     }
 
     async fn open_sagas(&self) -> Option<BTreeMap<String, String>> {
+        let asked = Instant::now();
         let mut sagas = self.apis()[0].sagas().await?;
         sagas
             .iter()
-            .for_each(|(id, status)| self.client.saw(id, status));
+            .for_each(|(id, status)| self.client.saw(asked, id, status));
         sagas.retain(|(_, status)| !is_final(status));
         Some(sagas.into_iter().collect())
     }
