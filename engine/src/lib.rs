@@ -12,6 +12,7 @@
 pub mod expression;
 pub mod language;
 pub mod saga;
+pub mod schema;
 pub mod store;
 mod weight;
 pub mod workflow;
