@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help demo figure test verify lint docs fix
-.PHONY: sim explore planted mutants chaos chaos-ci matrix powercut reliability-report
+.PHONY: test-extra sim explore planted mutants fuzz chaos chaos-ci matrix powercut reliability-report
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,12 @@ lint: docs ## the part of verify that runs no test: format, clippy, documentatio
 # are doc comments, may say <saga>/<step>.
 docs: ## build the documentation of the code, with warnings as errors
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links -A rustdoc::invalid_html_tags" cargo doc --workspace --no-deps --document-private-items
+
+test-extra: ## test with tools from other registries: schemathesis; installs them below target/
+	@scripts/test-extra
+
+fuzz: ## run every fuzz target by coverage, SECONDS each (60)
+	@scripts/fuzz $(or $(SECONDS),60)
 
 figure: ## measure five-step sagas on both pairs; takes some minutes
 	cargo build --release -p baton-cli -p baton-orchestrator -p baton-worker -p baton-tests --bins

@@ -13,6 +13,7 @@ pub mod explore;
 pub mod expression;
 pub mod language;
 pub mod saga;
+pub mod schema;
 pub mod store;
 mod weight;
 pub mod workflow;

@@ -5,9 +5,9 @@
 //! immutable: another text is another version.
 
 use crate::expression::{Expr, StepsNamed, Template};
+pub use crate::schema::Schema;
 use baton_shared::outcome::Problem;
 use baton_shared::{RetryPolicy, ServiceName};
-use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
@@ -105,35 +105,6 @@ pub struct Task {
 pub struct Shape {
     pub form: Option<Template>,
     pub schema: Option<Arc<Schema>>,
-}
-
-/// A compiled JSON Schema.
-#[derive(Debug)]
-pub struct Schema {
-    /// As it was written.
-    pub document: Value,
-    pub validator: jsonschema::Validator,
-}
-
-impl Schema {
-    /// The first few ways in which `value` does not fit, as one sentence; `None` when it does.
-    pub fn misfit(&self, value: &Value) -> Option<String> {
-        let faults: Vec<String> = self
-            .validator
-            .iter_errors(value)
-            .take(3)
-            .map(|error| {
-                let place = error.instance_path().to_string();
-                let place = if place.is_empty() {
-                    "the value".to_owned()
-                } else {
-                    format!("`{place}`")
-                };
-                format!("{place}: {error}")
-            })
-            .collect();
-        (!faults.is_empty()).then(|| faults.join("; "))
-    }
 }
 
 /// Where to go after a task.

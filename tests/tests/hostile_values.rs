@@ -1,8 +1,12 @@
 //! Values and workflows that would burst a process: each spoils its own saga and nothing else.
 
+use axum::Router;
+use axum::routing::post;
 use baton_tests::world::{Api, Program, Shop, free_port, run};
 use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+use tokio::net::TcpListener;
 
 const OK: &str = "document: { dsl: '1.0.3', namespace: x, name: ok, version: '1.0.0' }
 do:
@@ -183,6 +187,147 @@ async fn a_list_is_no_body() {
         );
     }
     assert!(world.api.saga("by-position").await.is_none());
+}
+
+/// A service that answers with the body it got, and remembers all of them.
+struct Echo {
+    url: String,
+    got: Arc<Mutex<Vec<String>>>,
+}
+
+impl Echo {
+    async fn open() -> Self {
+        let got = Arc::<Mutex<Vec<String>>>::default();
+        let notes = got.clone();
+        let answer = async move |body: String| {
+            notes.lock().expect("notes").push(body.clone());
+            ([("content-type", "application/json")], body)
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let at = listener.local_addr().expect("an address");
+        let router = Router::new().route("/", post(answer));
+        tokio::spawn(async move { axum::serve(listener, router).await.expect("it serves") });
+        Self {
+            url: format!("http://{at}/"),
+            got,
+        }
+    }
+
+    fn got(&self) -> Vec<String> {
+        self.got.lock().expect("notes").clone()
+    }
+
+    /// Sends what it is given, with the headers it is given; the answer is the saga's output.
+    fn workflow(&self) -> String {
+        format!(
+            "document: {{ dsl: '1.0.3', namespace: x, name: ok, version: '1.0.0' }}
+do:
+  - ask:
+      call: http
+      with: {{ method: post, endpoint: '{}', headers: '${{ .headers }}', body: '${{ .body }}' }}
+output: {{ as: '${{ $steps.ask }}' }}
+",
+            self.url
+        )
+    }
+}
+
+/// Through submission, journal, queue, call, answer and journal again: texts stay as they were, byte
+/// for byte, members keep their order, and numbers their value.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_given_is_what_is_sent() {
+    let (world, echo) = (World::start().await, Echo::open().await);
+    world.api.deploy(&echo.workflow()).await;
+    let given = [
+        r#"{"z":9007199254740993,"a":18446744073709551615,"m":-9223372036854775808}"#,
+        r#"[0.1,1e308,5e-324,123456789.123456789,8.533e68,4.1e-11,-0.0,18446744073709551616]"#,
+        "{\"\":1,\"\\u0000\":\"\\u0000\",\"caf\u{e9}\":\"e\u{301}\",\"x\":\"\u{2028}\u{202e}\u{1f600}\"}",
+        r#"{"$serde_json::private::Number":"1","$serde_json::private::RawValue":"[","b":null}"#,
+        r##"{"a.b":{"#":"*","{}":":"},"${ . }":"${ 1 + 1 }","\\":"\"/\\"}"##,
+    ];
+    for (nth, body) in given.iter().enumerate() {
+        let id = format!("Given.{nth}_-");
+        let input = format!("{{\"headers\":{{}},\"body\":{body}}}");
+        let (status, answer) = submitted(&world.api, &id, &input).await;
+        assert_eq!(status, 201, "{body}: {answer}");
+        let saga = world.api.becomes(&id, "completed").await;
+        let value: Value = serde_json::from_str(body).expect("JSON");
+        assert_eq!(saga["output"], value, "{body}");
+        let sent = echo.got().pop().expect("it was called");
+        assert_eq!(serde_json::from_str::<Value>(&sent).ok(), Some(value));
+        if nth != 1 {
+            assert_eq!(sent, *body, "nothing but floats is written otherwise");
+        }
+    }
+    assert_eq!(echo.got().len(), given.len(), "each was sent once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_value_makes_another_header() {
+    let (world, echo) = (World::start().await, Echo::open().await);
+    world.api.deploy(&echo.workflow()).await;
+    let headers = [
+        json!({ "x-note": "a\r\nx-evil: 1" }),
+        json!({ "x-note\r\nx-evil": "1" }),
+        json!({ "x-note": "\u{0}" }),
+        json!({ "content-length": "0" }),
+        json!({ "transfer-encoding": "chunked" }),
+        json!({ "": "a" }),
+    ];
+    for (nth, headers) in headers.iter().enumerate() {
+        let id = format!("header-{nth}");
+        let input = json!({ "headers": headers, "body": 1 }).to_string();
+        assert_eq!(submitted(&world.api, &id, &input).await.0, 201);
+        let saga = world.api.becomes(&id, "faulted").await;
+        let said = saga["error"].to_string();
+        assert!(said.contains("nothing was sent"), "{headers}: {said}");
+    }
+    assert_eq!(echo.got(), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn numbers_and_ids_that_cannot_be_kept_are_refused() {
+    let world = World::start().await;
+    world.api.deploy(OK).await;
+    for input in [
+        "1e400",
+        "-1e400",
+        "\"\\ud800\"",
+        "NaN",
+        "01",
+        "1.",
+        "{\"a\":1e999}",
+    ] {
+        let (status, problem) = submitted(&world.api, "number", input).await;
+        assert_eq!(
+            (status, &problem["code"]),
+            (400, &json!("body-malformed")),
+            "{input}"
+        );
+    }
+    let long = "x".repeat(129);
+    let ids = [
+        "a/b",
+        "a*",
+        "#",
+        "a:b",
+        "{a}",
+        "caf\u{e9}",
+        "e\u{301}",
+        "\\u0000",
+        "",
+        ".a",
+        &long,
+    ];
+    for id in ids {
+        let (status, problem) = submitted(&world.api, id, "{}").await;
+        assert_eq!(
+            (status, &problem["code"]),
+            (400, &json!("saga-id-invalid")),
+            "{id}"
+        );
+    }
+    assert!(world.api.saga("number").await.is_none());
 }
 
 /// What a service answers may be as hostile as what is submitted: it is an outcome that nobody knows,

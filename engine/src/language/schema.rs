@@ -3,33 +3,14 @@
 use super::Diagnostic;
 use super::reader::Reader;
 use super::tree::{Data, Node};
-use crate::workflow::Schema;
+use crate::schema::Schema;
 use jsonschema::ValidationError;
 use serde_json::Value;
 use std::sync::Arc;
 
-/// References to other documents are never followed.
-struct NoDocuments;
-
-impl jsonschema::Retrieve for NoDocuments {
-    fn retrieve(
-        &self,
-        uri: &jsonschema::Uri<String>,
-    ) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
-        Err(format!("`{uri}` stands in another document; write the schema out here").into())
-    }
-}
-
-/// The compiled schema, or why it is none.
+/// See [`Schema::compile`].
 pub(super) fn compile(schema: &Value) -> Result<Arc<Schema>, Box<ValidationError<'static>>> {
-    let options = jsonschema::options().with_retriever(NoDocuments);
-    match options.build(schema) {
-        Ok(validator) => Ok(Arc::new(Schema {
-            document: schema.clone(),
-            validator,
-        })),
-        Err(error) => Err(Box::new(error.to_owned())),
-    }
+    Schema::compile(schema).map(Arc::new)
 }
 
 impl Reader<'_> {

@@ -36,10 +36,13 @@ pub(super) struct Wanted {
     /// `namespace/name`, or `name` where that is unambiguous.
     workflow: Option<String>,
     service: Option<String>,
+    #[param(pattern = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$")]
     saga: Option<String>,
     /// 1 to 1000; default 50. A page ends where a saga does, so it may have a few more.
+    #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
     /// `next` of the page before.
+    #[param(pattern = r"^[A-Za-z0-9_-]+$")]
     after: Option<String>,
 }
 
@@ -53,7 +56,7 @@ pub(super) struct Letters {
 }
 
 /// Lists what waits for a person.
-#[utoipa::path(get, path = "/v1/dead-letters", tag = "dead letters", params(Wanted),
+#[utoipa::path(get, path = "/v1/dead-letters", operation_id = "list_dead_letters", tag = "dead letters", params(Wanted),
     responses(
         (status = 200, description = "a page", body = Letters),
         (status = "default", description = "a problem", body = schema::Problem,
@@ -87,8 +90,8 @@ pub(super) struct Shown {
 }
 
 /// Shows a dead letter.
-#[utoipa::path(get, path = "/v1/dead-letters/{saga}/{step}", tag = "dead letters",
-    params(("saga" = String, Path, description = "`-` for an orphan"), ("step" = String, Path)),
+#[utoipa::path(get, path = "/v1/dead-letters/{saga}/{step}", operation_id = "show_dead_letter", tag = "dead letters",
+    params(("saga" = String, Path, description = "`-` for an orphan", pattern = r"^(-|[A-Za-z0-9][A-Za-z0-9_.-]{0,127})$"), ("step" = String, Path)),
     responses(
         (status = 200, description = "the dead letter", body = schema::DeadLetter),
         (status = "default", description = "a problem", body = schema::Problem,
@@ -131,13 +134,13 @@ fn unknown(saga: &str, step: &str) -> Problem {
 #[serde(deny_unknown_fields)]
 pub(super) struct Retry {
     /// With an input the step is undone first, and then sent with a new key.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Value)]
     input: Option<Value>,
 }
 
 /// Tries it again: the same bytes under the same key, or an edited input.
 #[utoipa::path(post, path = "/v1/dead-letters/{saga}/{step}/retry", tag = "dead letters",
-    params(("saga" = String, Path), ("step" = String, Path)), request_body = Retry,
+    params(("saga" = String, Path, pattern = r"^(-|[A-Za-z0-9][A-Za-z0-9_.-]{0,127})$"), ("step" = String, Path)), request_body = Retry,
     responses(
         (status = 200, description = "taken", body = Acted),
         (status = "default", description = "a problem", body = schema::Problem,
@@ -159,14 +162,13 @@ pub(super) async fn retry<P: Ports>(
 pub(super) struct Skip {
     /// The output the step then has; default null.
     #[serde(default)]
-    #[schema(value_type = Option<Object>)]
     output: Value,
     reason: Option<String>,
 }
 
 /// Counts it as done.
 #[utoipa::path(post, path = "/v1/dead-letters/{saga}/{step}/skip", tag = "dead letters",
-    params(("saga" = String, Path), ("step" = String, Path)), request_body = Skip,
+    params(("saga" = String, Path, pattern = r"^(-|[A-Za-z0-9][A-Za-z0-9_.-]{0,127})$"), ("step" = String, Path)), request_body = Skip,
     responses(
         (status = 200, description = "taken", body = Acted),
         (status = "default", description = "a problem", body = schema::Problem,
@@ -191,12 +193,13 @@ pub(super) async fn skip<P: Ports>(
 #[serde(deny_unknown_fields)]
 pub(super) struct Drop {
     /// For those who look at it later.
+    #[schema(pattern = r"\S")]
     reason: String,
 }
 
 /// Gives it up: it will not be done. An orphan is forgotten.
 #[utoipa::path(post, path = "/v1/dead-letters/{saga}/{step}/drop", tag = "dead letters",
-    params(("saga" = String, Path), ("step" = String, Path)), request_body = Drop,
+    params(("saga" = String, Path, pattern = r"^(-|[A-Za-z0-9][A-Za-z0-9_.-]{0,127})$"), ("step" = String, Path)), request_body = Drop,
     responses(
         (status = 200, description = "taken", body = Acted),
         (status = 204, description = "the orphan is forgotten"),

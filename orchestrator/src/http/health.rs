@@ -16,13 +16,14 @@ use serde::Serialize;
 use serde_json::json;
 use std::sync::Arc;
 use utoipa::ToSchema;
+use utoipa::openapi::security::SecurityRequirement;
 
 /// Sagas that are looked at to count open dead letters.
 const COUNTED: usize = 1000;
 
 /// It runs.
 #[utoipa::path(get, path = "/healthz", tag = "health", security(()),
-    responses((status = 200, description = "it runs")))]
+    responses((status = 200, description = "it runs", body = String)))]
 pub(super) async fn alive() -> &'static str {
     "ok\n"
 }
@@ -30,7 +31,7 @@ pub(super) async fn alive() -> &'static str {
 /// Whether it takes new work.
 #[utoipa::path(get, path = "/readyz", tag = "health", security(()),
     responses(
-        (status = 200, description = "it takes new work"),
+        (status = 200, description = "it takes new work", body = String),
         (status = 503, description = "it does not; `reasons` says why", body = schema::Problem,
          content_type = "application/problem+json"),
     ))]
@@ -47,7 +48,11 @@ pub(super) async fn ready<P: Ports>(State(api): State<Arc<Api<P>>>) -> Response 
 
 /// Counters in Prometheus text.
 #[utoipa::path(get, path = "/metrics", tag = "health",
-    responses((status = 200, description = "Prometheus text format 0.0.4", body = String)))]
+    responses(
+        (status = 200, description = "Prometheus text format 0.0.4", body = String),
+        (status = "default", description = "a problem", body = schema::Problem,
+         content_type = "application/problem+json"),
+    ))]
 pub(super) async fn metrics<P: Ports>(State(api): State<Arc<Api<P>>>) -> Result<Response, Problem> {
     let open = open_letters(&api).await?;
     let shared = &api.desk.shared;
@@ -175,9 +180,15 @@ fn without_password(url: &str) -> String {
 
 /// This document.
 #[utoipa::path(get, path = "/openapi.json", tag = "health", security(()),
-    responses((status = 200, description = "the description of this API, OpenAPI 3.1")))]
-pub(super) async fn openapi() -> Response {
-    (StatusCode::OK, axum::Json(super::document())).into_response()
+    responses((status = 200, description = "the description of this API, OpenAPI 3.1",
+        body = Object, content_type = "application/json")))]
+pub(super) async fn openapi<P: Ports>(State(api): State<Arc<Api<P>>>) -> Response {
+    let mut document = super::document();
+    if !api.gate.closed() {
+        // No token is needed here, and none is looked at.
+        document.security = Some(vec![SecurityRequirement::default()]);
+    }
+    (StatusCode::OK, axum::Json(document)).into_response()
 }
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ pub fn router<P: Ports>(api: Arc<Api<P>>) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready::<P>))
         .route("/metrics", get(health::metrics::<P>))
-        .route("/openapi.json", get(health::openapi))
+        .route("/openapi.json", get(health::openapi::<P>))
         .route("/v1/doctor", get(health::doctor::<P>))
         .route(
             "/v1/workflows",

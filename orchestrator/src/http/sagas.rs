@@ -49,10 +49,11 @@ pub(super) struct Submission {
     /// The newest when left out.
     version: Option<String>,
     /// 1 to 128 letters, digits, `-`, `_` or `.`. The same id with the same input is the same saga.
+    #[schema(pattern = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$")]
     id: Option<String>,
-    /// Default `{}`.
+    /// Any value; default `{}`.
     #[serde(default)]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Value)]
     input: Option<Value>,
 }
 
@@ -121,12 +122,15 @@ pub(super) async fn submit<P: Ports>(
 #[into_params(parameter_in = Query)]
 pub(super) struct Wanted {
     /// One of the status words.
+    #[param(value_type = Option<schema::Status>)]
     status: Option<String>,
     /// `namespace/name`, or `name` where that is unambiguous.
     workflow: Option<String>,
     /// 1 to 1000; default 50.
+    #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
     /// `next` of the page before.
+    #[param(pattern = r"^[A-Za-z0-9_-]+$")]
     after: Option<String>,
 }
 
@@ -154,7 +158,7 @@ pub(super) struct Sagas {
 }
 
 /// Lists sagas.
-#[utoipa::path(get, path = "/v1/sagas", tag = "sagas", params(Wanted),
+#[utoipa::path(get, path = "/v1/sagas", operation_id = "list_sagas", tag = "sagas", params(Wanted),
     responses(
         (status = 200, description = "a page", body = Sagas),
         (status = "default", description = "a problem", body = schema::Problem,
@@ -208,13 +212,15 @@ pub(super) async fn list<P: Ports>(
 #[into_params(parameter_in = Query)]
 pub(super) struct Steps {
     /// How many steps to leave out at the beginning.
+    #[param(maximum = 9_007_199_254_740_991_u64)]
     steps_after: Option<usize>,
     /// 1 to 1000; default 500.
+    #[param(minimum = 1, maximum = 1000)]
     steps_limit: Option<usize>,
 }
 
 /// Shows a saga with its steps.
-#[utoipa::path(get, path = "/v1/sagas/{id}", tag = "sagas", params(("id" = String, Path), Steps),
+#[utoipa::path(get, path = "/v1/sagas/{id}", operation_id = "show_saga", tag = "sagas", params(("id" = String, Path, pattern = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"), Steps),
     responses(
         (status = 200, description = "the saga", body = schema::SagaView),
         (status = "default", description = "a problem", body = schema::Problem,
@@ -235,12 +241,13 @@ pub(super) async fn show<P: Ports>(
 #[into_params(parameter_in = Query)]
 pub(super) struct Timeout {
     /// As `500ms`, `30s`, `5m`; default 30s, at most 10m.
+    #[param(pattern = r"^[0-9]{1,9}(ms|s|m|h|d)$")]
     timeout: Option<String>,
 }
 
 /// Shows a saga once it has ended or is suspended, or when the time is up.
 #[utoipa::path(get, path = "/v1/sagas/{id}/wait", tag = "sagas",
-    params(("id" = String, Path), Timeout),
+    params(("id" = String, Path, pattern = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"), Timeout),
     responses(
         (status = 200, description = "the saga, ended or not", body = schema::SagaView),
         (status = "default", description = "a problem", body = schema::Problem,
@@ -283,7 +290,7 @@ pub(super) struct Acted {
 }
 
 /// Cancels a saga: what was done is undone.
-#[utoipa::path(post, path = "/v1/sagas/{id}/cancel", tag = "sagas", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/v1/sagas/{id}/cancel", tag = "sagas", params(("id" = String, Path, pattern = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$")),
     request_body = Reason,
     responses(
         (status = 200, description = "taken", body = Acted),
@@ -300,7 +307,7 @@ pub(super) async fn cancel<P: Ports>(
 }
 
 /// Pauses a saga: nothing new starts.
-#[utoipa::path(post, path = "/v1/sagas/{id}/pause", tag = "sagas", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/v1/sagas/{id}/pause", tag = "sagas", params(("id" = String, Path, pattern = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$")),
     responses(
         (status = 200, description = "taken", body = Acted),
         (status = "default", description = "a problem", body = schema::Problem,
@@ -316,7 +323,7 @@ pub(super) async fn pause<P: Ports>(
 }
 
 /// Ends a pause.
-#[utoipa::path(post, path = "/v1/sagas/{id}/resume", tag = "sagas", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/v1/sagas/{id}/resume", tag = "sagas", params(("id" = String, Path, pattern = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$")),
     responses(
         (status = 200, description = "taken", body = Acted),
         (status = "default", description = "a problem", body = schema::Problem,

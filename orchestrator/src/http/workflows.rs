@@ -82,7 +82,7 @@ pub(super) async fn deploy<P: Ports>(
 }
 
 /// Lists the deployed workflows.
-#[utoipa::path(get, path = "/v1/workflows", tag = "workflows",
+#[utoipa::path(get, path = "/v1/workflows", operation_id = "list_workflows", tag = "workflows",
     responses(
         (status = 200, description = "all of them", body = Workflows),
         (status = "default", description = "a problem", body = schema::Problem,

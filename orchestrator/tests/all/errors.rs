@@ -4,6 +4,7 @@ use crate::api::Server;
 use crate::fake::run::TRIP;
 use axum::body::Body;
 use http::{Method, Request};
+use serde_json::json;
 
 const JSON: Option<&str> = Some("application/json");
 const YAML: Option<&str> = Some("application/yaml");
@@ -403,6 +404,30 @@ async fn the_document_names_every_route() {
             "{path} is there"
         );
     }
+}
+
+/// Clients are made of these names, and refuse a document in which two are the same.
+#[tokio::test]
+async fn the_document_names_each_operation_once() {
+    let server = Server::start(&[], &[]);
+    let document = server.get("/openapi.json").await.json();
+    let paths = document["paths"].as_object().expect("paths");
+    let operations = paths.values().filter_map(|path| path.as_object());
+    let operations = operations.flat_map(|methods| methods.values());
+    let mut names: Vec<_> = operations.map(|it| it["operationId"].to_string()).collect();
+    let all = names.len();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), all, "{names:?}");
+}
+
+/// It describes the API that serves it: a token is needed, or none is looked at.
+#[tokio::test]
+async fn the_document_tells_whether_a_token_is_needed() {
+    let open = Server::start(&[], &[]).get("/openapi.json").await.json();
+    assert_eq!(open["security"], json!([{}]));
+    let closed = Server::start(&[], &["t"]).get("/openapi.json").await.json();
+    assert_eq!(closed["security"], json!([{ "token": [] }]));
 }
 
 #[tokio::test]
