@@ -1,10 +1,11 @@
 # Everything a person or a machine types here. `make` alone says what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo figure test matrix powercut verify lint docs fix chaos chaos-ci
+.PHONY: help demo figure test verify lint docs fix
+.PHONY: chaos chaos-ci matrix powercut reliability-report
 
 help: ## say what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # The dev profile: it builds faster, shares its artefacts with `make test`, and what the demo shows is
 # waiting for services, not computing.
@@ -38,6 +39,9 @@ docs: ## build the documentation of the code, with warnings as errors
 figure: ## measure five-step sagas on both pairs; takes some minutes
 	cargo build --release -p baton-cli -p baton-orchestrator -p baton-worker -p baton-tests --bins
 	target/release/figure
+
+reliability-report: ## add up what the long programmes found and write docs/reliability.md
+	cargo run -q -p baton-report
 
 chaos: ## break real installations on purpose, every scenario; BATON_SEED repeats one. Takes long
 	cargo build --workspace

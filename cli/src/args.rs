@@ -75,6 +75,7 @@ pub enum Command {
     Demo(command::demo::Args),
     Dev(command::dev::Args),
     Check(command::check::Args),
+    Verify(command::verify::Args),
     Deploy(command::deploy::Args),
     Workflows(command::workflows::Args),
     Submit(command::submit::Args),
@@ -94,7 +95,7 @@ impl Command {
     pub fn calls(&self) -> bool {
         !matches!(
             self,
-            Self::Demo(_) | Self::Dev(_) | Self::Check(_) | Self::Token(_)
+            Self::Demo(_) | Self::Dev(_) | Self::Check(_) | Self::Verify(_) | Self::Token(_)
         )
     }
 }
@@ -117,6 +118,7 @@ mod tests {
             "demo",
             "dev --workflows w --services s.yaml --data d --listen 127.0.0.1:0",
             "check a.yaml b.yaml --services s.yaml",
+            "verify a.yaml b.yaml --services s --answers a --input @i --pairs --junit j --accept t",
             "deploy a.yaml -",
             "workflows --api http://x:1 --token t",
             "submit order",
@@ -146,6 +148,7 @@ mod tests {
         for wrong in [
             "bogus",
             "check",
+            "verify",
             "deploy",
             "submit",
             "submit order --timeout 5m",

@@ -242,6 +242,7 @@ mod tests {
         let view: SagaView = serde_json::from_str(raw).expect("a view");
         let screen = crate::terminal::Screen {
             live: false,
+            live_err: false,
             color: false,
             color_err: false,
             unicode: true,

@@ -12,6 +12,8 @@ use std::time::SystemTime;
 pub struct Screen {
     /// Stdout is a terminal on which lines can be drawn again.
     pub live: bool,
+    /// The same of stderr.
+    pub live_err: bool,
     pub color: bool,
     /// Colours on stderr.
     pub color_err: bool,
@@ -25,6 +27,7 @@ impl Screen {
         let wanted = |choice| choice != anstream::ColorChoice::Never;
         Self {
             live: std::io::stdout().is_terminal() && !dumb,
+            live_err: std::io::stderr().is_terminal() && !dumb,
             color: wanted(anstream::AutoStream::choice(&std::io::stdout())),
             color_err: wanted(anstream::AutoStream::choice(&std::io::stderr())),
             unicode: speaks_unicode(
@@ -45,6 +48,7 @@ impl Screen {
             now: now(),
             frame: None,
             attempts: false,
+            all: false,
         }
     }
 
@@ -70,6 +74,12 @@ impl Screen {
     /// Everything else, to stderr. Where that is closed, nobody wanted to know.
     pub fn complain(&self, text: &str) {
         let _ = writeln!(std::io::stderr(), "{text}");
+    }
+
+    /// Writes over the last line of stderr, where that is a terminal.
+    pub fn refresh(&self, text: &str) {
+        let mut err = std::io::stderr().lock();
+        let _ = write!(err, "\r\x1b[K{text}").and_then(|()| err.flush());
     }
 
     /// A line that says what went wrong.

@@ -30,6 +30,7 @@ fn look() -> Look {
         now: time::parse("2026-11-23T04:00:02.000Z").expect("a time"),
         frame: None,
         attempts: false,
+        all: false,
     }
 }
 
@@ -113,6 +114,83 @@ fn show_adds_attempts_and_facts() {
     let compensated = command::show::page(&seen("compensated"), &look);
     let running = command::show::page(&seen("running"), &look);
     check("show", &format!("{compensated}\n{running}"));
+}
+
+/// A saga that goes round 10,000 times: calls of a loop, one refused early, one held in the middle.
+fn long() -> SagaView {
+    let mut view = seen("completed").view;
+    let model = view.steps[0].clone();
+    view.status = Status::Suspended;
+    view.steps = (0..10_000)
+        .map(|round| {
+            let mut step = model.clone();
+            step.name = format!("book[{round}]");
+            step.within = vec!["each".to_owned(), format!("one[{round}]")];
+            match round {
+                17 => step.status = StepStatus::Rejected,
+                4_000 => step.status = StepStatus::Held,
+                _ => {}
+            }
+            step
+        })
+        .collect();
+    view.steps_total = view.steps.len();
+    view
+}
+
+#[test]
+fn of_a_long_saga_is_shown_what_matters() {
+    let view = long();
+    let text = tree::tree(&view, &look());
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines.len() < 300, "{} lines", lines.len());
+    let names = ["book[17] ", "book[4000] ", "book[9900] ", "book[9999] "];
+    let at = names.map(|name| lines.iter().position(|line| line.contains(name)));
+    assert!(at.iter().all(Option::is_some) && at.is_sorted(), "{at:?}");
+    assert!(!text.contains("book[18] "), "{text}");
+    let gaps: Vec<&str> = lines
+        .iter()
+        .filter_map(|line| line.split_once("⋮ "))
+        .map(|(_, gap)| gap)
+        .collect();
+    assert_eq!(gaps, ["17 steps", "3982 steps", "5899 steps"], "{text}");
+    assert!(text.contains("baton dlq retry"), "{text}");
+    let last = "9898 steps not shown: `baton show order-1001 --all` shows all";
+    assert!(text.contains(last), "{text}");
+}
+
+#[test]
+fn all_of_a_long_saga_is_shown_when_asked_for() {
+    let look = Look {
+        all: true,
+        ..look()
+    };
+    let text = tree::tree(&long(), &look);
+    let shown = text.lines().filter(|line| line.contains("✔ book[")).count();
+    assert_eq!(shown, 9_998);
+    assert!(!text.contains("not shown"), "{}", text.len());
+}
+
+#[test]
+fn the_undoing_of_a_long_saga_is_shown_in_part() {
+    let mut view = long();
+    view.status = Status::Compensating;
+    let undone = view.steps[5_000..].iter().rev().map(|step| {
+        let mut undo = step.clone();
+        undo.kind = baton_engine::saga::view::StepKind::Compensation;
+        undo.compensates = Some(step.name.clone());
+        undo.name = format!("{}:undo", step.name);
+        undo.within = Vec::new();
+        undo
+    });
+    let undone: Vec<_> = undone.collect();
+    view.steps.extend(undone);
+    view.steps_total = view.steps.len();
+    let text = tree::tree(&view, &look());
+    assert!(text.contains("undoing in reverse\n"), "{text}");
+    assert!(text.contains("⋮ 4900 steps\n"), "{text}");
+    assert!(text.contains("↶ book[5000] "), "{text}");
+    assert!(!text.contains("↶ book[5100] "), "{text}");
 }
 
 #[test]

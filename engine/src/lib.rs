@@ -9,6 +9,7 @@
 //! Invariant: nothing here waits and nothing here looks. No runtime, clock, randomness or I/O; time
 //! comes in as a value, and the same arguments give the same answer on every machine.
 
+pub mod explore;
 pub mod expression;
 pub mod language;
 pub mod saga;

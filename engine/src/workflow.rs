@@ -110,6 +110,8 @@ pub struct Shape {
 /// A compiled JSON Schema.
 #[derive(Debug)]
 pub struct Schema {
+    /// As it was written.
+    pub document: Value,
     pub validator: jsonschema::Validator,
 }
 

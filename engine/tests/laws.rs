@@ -18,12 +18,23 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use world::{Faults, Walk};
 
+/// What undoes a call. Its last call is what the services take for the undoing.
+#[derive(Clone, Copy, Debug)]
+enum Undo {
+    Plain,
+    /// It looks, waits and calls, each perhaps left out.
+    Several,
+    Loop,
+    /// A person must say that it may go on.
+    Stuck,
+}
+
 /// A task list as YAML flow text; `next` numbers the tasks, so that names are unique.
 #[derive(Clone, Debug)]
 enum Shape {
     Call {
         service: &'static str,
-        undo: bool,
+        undo: Option<Undo>,
         /// Its output may have no shape; it has a timeout of its own.
         odd: bool,
         timed: bool,
@@ -41,10 +52,19 @@ enum Shape {
     Raise,
 }
 
+fn undo() -> impl Strategy<Value = Undo> {
+    prop_oneof![
+        6 => Just(Undo::Plain),
+        2 => Just(Undo::Several),
+        2 => Just(Undo::Loop),
+        1 => Just(Undo::Stuck),
+    ]
+}
+
 fn shape() -> impl Strategy<Value = Shape> {
     let services = prop_oneof![4 => Just("s"), 1 => Just("f"), 2 => Just("r")];
     let leaf = prop_oneof![
-        8 => (services, prop::bool::weighted(0.85), prop::bool::weighted(0.08), prop::bool::weighted(0.1))
+        8 => (services, prop::option::weighted(0.85, undo()), prop::bool::weighted(0.08), prop::bool::weighted(0.1))
             .prop_map(|(service, undo, odd, timed)| Shape::Call { service, undo, odd, timed }),
         1 => Just(Shape::Wait),
         1 => Just(Shape::Raise),
@@ -117,8 +137,7 @@ impl Writer {
         let name = self.name();
         let body = match shape {
             Shape::Call { service, undo, odd, timed } => {
-                let undo =
-                    if *undo { format!(", compensate: {service}.undo") } else { String::new() };
+                let undo = undo.map(|undo| self.undo(service, undo)).unwrap_or_default();
                 let odd = if *odd { ODD } else { "" };
                 let timed = if *timed { TIMED } else { "" };
                 format!("{{ call: {service}.do{undo}{odd}{timed} }}")
@@ -142,6 +161,24 @@ impl Writer {
             Shape::Try { block, handler, rounds } => self.guarded(block, handler, *rounds),
         };
         format!("{{ {name}: {body} }}")
+    }
+
+    fn undo(&mut self, service: &str, undo: Undo) -> String {
+        let call = format!("call: {service}.undo");
+        let (one, two, three) = (self.name(), self.name(), self.name());
+        let task = match undo {
+            Undo::Plain => format!("{service}.undo"),
+            Undo::Several => format!(
+                "{{ do: [{{ {one}: {{ wait: {{ seconds: 3 }} }} }}, {{ {two}: {{ switch: [{{ gone: {{ when: '${{ .gone }}', then: end }} }}] }} }}, {{ {three}: {{ {call} }} }}] }}"
+            ),
+            Undo::Loop => format!(
+                "{{ for: {{ in: '${{ [1, 2] }}' }}, do: [{{ {one}: {{ {call} }} }}, {{ {two}: {{ if: '${{ $workflow.input.raise }}', wait: {{ seconds: 2 }} }} }}] }}"
+            ),
+            Undo::Stuck => format!(
+                "{{ do: [{{ {one}: {{ if: '${{ $workflow.input.raise }}', raise: {{ error: {{ type: 'https://x.example/stuck', status: 409, title: stuck }} }} }} }}, {{ {two}: {{ {call} }} }}] }}"
+            ),
+        };
+        format!(", compensate: {task}")
     }
 
     fn guarded(&mut self, block: &[Shape], handler: &[Shape], rounds: u32) -> String {

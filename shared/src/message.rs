@@ -42,7 +42,7 @@ impl Body for Outcome {
 }
 
 /// Asks a worker to make one attempt of a step or of a compensation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Job {
     pub id: JobId,
     pub service: ServiceName,

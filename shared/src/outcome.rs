@@ -49,7 +49,7 @@ pub enum Verdict {
 }
 
 /// An error as the language knows it (RFC 9457 members).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Problem {
     /// A URI, or the last segment of one of the standard ones (`communication`, `timeout`).
     #[serde(rename = "type")]

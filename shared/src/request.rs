@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Rendered once, at the first attempt, and kept in the journal (semantics S3). The worker adds the
 /// base URL, credentials and the headers of Baton's contract, and nothing else.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Request {
     pub method: String,
     /// A path below the service's base URL, or a whole `http(s)://` URL for inline calls.
@@ -26,7 +26,7 @@ pub struct Request {
 }
 
 /// What of a response becomes the step's output (`with.output` of the language).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Take {
     /// The body, read as JSON (as text where the type is text).

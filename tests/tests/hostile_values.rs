@@ -184,3 +184,72 @@ async fn a_list_is_no_body() {
     }
     assert!(world.api.saga("by-position").await.is_none());
 }
+
+/// What a service answers may be as hostile as what is submitted: it is an outcome that nobody knows,
+/// and what may have happened is undone.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_too_deep_fails_its_own_saga() {
+    let deep = DeepService::open().await;
+    let world = World::start().await;
+    world.api.deploy(OK).await;
+    world.api.deploy(&deep.workflow()).await;
+    world.api.submit("deep", "deep", &json!({})).await;
+    let saga = world.api.becomes("deep", "compensated").await;
+    let steps = saga["steps"].as_array().expect("steps");
+    assert_eq!(steps[0]["status"], "unknown", "{saga}");
+    let said = steps[0]["error"]["detail"].as_str().unwrap_or_default();
+    assert!(said.contains("nested more than 96 levels deep"), "{saga}");
+    assert_eq!(saga["error"], steps[0]["error"]);
+    assert_eq!(steps[1]["name"], "ask:undo", "{saga}");
+    world.api.submit("ok", "after", &json!({})).await;
+    world.api.becomes("after", "completed").await;
+}
+
+/// Answers every call with a list in a list in a list, and its undoing with nothing.
+struct DeepService {
+    url: String,
+    served: tokio::task::JoinHandle<()>,
+}
+
+impl DeepService {
+    async fn open() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
+        let listener = listener.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let body = format!("{}{}", "[".repeat(50_000), "]".repeat(50_000));
+        let json = [("content-type", "application/json")];
+        let routes = axum::Router::new()
+            .route(
+                "/do",
+                axum::routing::post(async move || (json, body.clone())),
+            )
+            .route("/undo", axum::routing::post(async || "{}"));
+        let served = tokio::spawn(async move {
+            axum::serve(listener, routes).await.expect("it serves");
+        });
+        Self { url, served }
+    }
+
+    fn workflow(&self) -> String {
+        let call = |path: &str| {
+            format!(
+                "call: http, with: {{ method: post, endpoint: '{}/{path}' }}",
+                self.url
+            )
+        };
+        format!(
+            "document: {{ dsl: '1.0.3', namespace: x, name: deep, version: '1.0.0' }}
+do:
+  - ask: {{ {}, retry: {{ limit: {{ attempt: {{ count: 0 }} }} }}, compensate: {{ {} }} }}
+",
+            call("do"),
+            call("undo")
+        )
+    }
+}
+
+impl Drop for DeepService {
+    fn drop(&mut self) {
+        self.served.abort();
+    }
+}

@@ -26,9 +26,13 @@ pub fn output(answer: &Answer, request: &Request) -> Result<Value, String> {
         }),
     };
     if nesting::is_deeper(&output, DEEPEST) {
-        return Err(format!("it is nested more than {DEEPEST} levels deep"));
+        return Err(too_deep());
     }
     Ok(output)
+}
+
+fn too_deep() -> String {
+    format!("it is nested more than {DEEPEST} levels deep")
 }
 
 /// The body, read by its content type: JSON where it says so or says nothing, text where it is text,
@@ -55,7 +59,13 @@ fn content(answer: &Answer) -> Result<Value, String> {
 }
 
 fn json_body(body: &[u8]) -> Result<Value, String> {
-    serde_json::from_slice(body).map_err(|e| format!("the body should be JSON and is not: {e}"))
+    serde_json::from_slice(body).map_err(|e| {
+        // The reader of JSON has a bound of its own, and does not say so in words for people.
+        match std::str::from_utf8(body) {
+            Ok(text) if nesting::text_is_deeper(text, DEEPEST) => too_deep(),
+            _ => format!("the body should be JSON and is not: {e}"),
+        }
+    })
 }
 
 /// `application/json` and everything that ends in `+json`.

@@ -3,6 +3,7 @@
 mod hostile;
 
 use baton_shared::catalogue::Catalogue;
+use baton_shared::nesting::DEEPEST;
 use baton_shared::port::{Caller, Clock};
 use baton_shared::{
     Job, JobId, JobKind, Outcome, Partition, Request, ServiceName, StepId, Timestamp, Verdict,
@@ -331,6 +332,33 @@ async fn broken_answers_are_unknown() {
     for (name, bytes, part) in table {
         let text = unknown(&call(&Hostile::say(bytes).await, &job()).await);
         assert!(text.contains(part), "{name}: {text}");
+    }
+}
+
+/// What is kept of a saga must be readable again, so depth has a bound of its own (`nesting.rs`).
+#[tokio::test]
+async fn answers_nested_too_deeply_are_unknown() {
+    let roomy = json!({ "maxResponse": 1_000_000 });
+    for levels in [DEEPEST, DEEPEST + 1, 200, 100_000] {
+        let lists = levels - 1;
+        let body = format!("{{\"id\":{}{}}}", "[".repeat(lists), "]".repeat(lists));
+        let length = body.len();
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length";
+        let server = Hostile::say(format!("{head}: {length}\r\n\r\n{body}")).await;
+        let outcome = call_with(&catalogue(&server.url, roomy.clone()), &job()).await;
+        if levels == DEEPEST {
+            let Verdict::Succeeded { output } = outcome.verdict else {
+                panic!("{:?}", outcome.verdict);
+            };
+            assert_eq!(output.to_string(), body);
+            continue;
+        }
+        let text = unknown(&outcome);
+        assert!(text.contains("not readable"), "{levels}: {text}");
+        assert!(
+            text.contains("nested more than 96 levels deep"),
+            "{levels}: {text}"
+        );
     }
 }
 

@@ -13,6 +13,7 @@ pub mod resume;
 pub mod show;
 pub mod submit;
 pub mod token;
+pub mod verify;
 pub mod watch;
 pub mod workflows;
 
@@ -29,6 +30,7 @@ pub async fn run(command: &Command, session: &Session) -> Result<Exit, Failure> 
         Command::Demo(args) => demo::run(args, session).await,
         Command::Dev(args) => dev::run(args, session).await,
         Command::Check(args) => check::run(args, session),
+        Command::Verify(args) => verify::run(args, session),
         Command::Deploy(args) => deploy::run(args, session).await,
         Command::Workflows(args) => workflows::run(args, session).await,
         Command::Submit(args) => submit::run(args, session).await,

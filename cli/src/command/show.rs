@@ -9,10 +9,15 @@ use serde_json::Value;
 
 /// Show a saga: every step, attempt, compensation, time and error
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  baton show order-1001")]
+#[command(after_help = "Example:\n  baton show order-1001\n\n\
+    Of more than 200 steps it shows the newest, what is held or under way, and what failed.")]
 pub struct Args {
     /// The saga
     pub id: String,
+
+    /// Every step, however many there are
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// The tree with all attempts, and what else is known.
@@ -20,6 +25,7 @@ pub async fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
     let seen = follow::whole(&session.client, &args.id).await?;
     let mut look = session.screen.look();
     look.attempts = true;
+    look.all = args.all;
     session.show(&seen.raw, || page(&seen, &look))?;
     Ok(Exit::Ok)
 }

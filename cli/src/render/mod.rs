@@ -7,6 +7,7 @@ pub mod line;
 pub mod table;
 pub mod time;
 pub mod tree;
+pub mod verified;
 
 use anstyle::{AnsiColor, Style};
 use baton_engine::saga::Status;
@@ -26,6 +27,8 @@ pub struct Look {
     pub frame: Option<usize>,
     /// Show every attempt under its step.
     pub attempts: bool,
+    /// Show every step, however many there are.
+    pub all: bool,
 }
 
 impl Look {

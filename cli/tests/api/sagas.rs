@@ -173,6 +173,7 @@ async fn the_demo_tells_each_act() {
     };
     let screen = Screen {
         live: false,
+        live_err: false,
         color: false,
         color_err: false,
         unicode: true,

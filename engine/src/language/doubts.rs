@@ -170,7 +170,7 @@ fn sends_input(task: &Task) -> bool {
 }
 
 /// The expressions of a task that go into what it does.
-fn expressions(task: &Task) -> Vec<&Expr> {
+pub(crate) fn expressions(task: &Task) -> Vec<&Expr> {
     fn of(template: Option<&Template>) -> Vec<&Expr> {
         template.map(Template::expressions).unwrap_or_default()
     }
@@ -180,6 +180,12 @@ fn expressions(task: &Task) -> Vec<&Expr> {
     match &task.kind {
         Kind::Set(template) => all.extend(template.expressions()),
         Kind::Call(call) => all.extend(of_call(call)),
+        Kind::Switch(cases) => all.extend(cases.iter().filter_map(|case| case.when.as_ref())),
+        Kind::For(each) => {
+            all.extend(each.items.expressions());
+            all.extend(&each.condition);
+        }
+        Kind::Raise(raise) => all.extend(raise.error.expressions()),
         _ => {}
     }
     all

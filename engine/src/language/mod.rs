@@ -11,7 +11,7 @@
 mod attempt;
 mod call;
 mod document;
-mod doubts;
+pub(crate) mod doubts;
 mod duration;
 mod expression;
 mod inline;

@@ -34,6 +34,9 @@ impl Reader<'_> {
             } else if name == "onExhausted" && scope.area != Area::Main {
                 let message = "`onExhausted` means nothing here: a compensation or an `onFailure` task out of retries is always held";
                 Some((message.to_owned(), None))
+            } else if name == "idempotencyKey" && scope.area == Area::Compensation {
+                let message = "the key of a compensation is the key of what it undoes, with `:undo` behind it; it has no `idempotencyKey` of its own";
+                Some((message.to_owned(), None))
             } else {
                 None
             };
@@ -130,21 +133,22 @@ impl Reader<'_> {
 
     /// Whether a task of this kind may stand in a compensation.
     pub(super) fn may_undo(&mut self, draft: &Draft<'_>, kind: &str) -> bool {
-        let may = matches!(kind, "call" | "do" | "set");
-        if !may {
-            let at = draft
-                .node
-                .map()
-                .into_iter()
-                .flatten()
-                .find(|(key, _)| key.name == kind);
-            let at = at.map_or(draft.key, |(key, _)| key.at);
-            let message = format!(
-                "`{kind}` in a compensation is not built yet; a compensation may call, set, or do several of them"
-            );
-            self.error(at, "not-built", message);
-        }
-        may
+        let (why, help) = match kind {
+            "try" => (
+                "`try` in a compensation would never catch: what fails there is held for a person",
+                "leave out the `try`; `retry` on a call says how often it is tried first",
+            ),
+            "fork" => (
+                "`fork` cannot stand in a compensation: what is undone is undone one after another",
+                "write the tasks below `do`",
+            ),
+            _ => return true,
+        };
+        let members = draft.node.map().unwrap_or_default();
+        let at = members.iter().find(|(key, _)| key.name == kind);
+        let at = at.map_or(draft.key, |(key, _)| key.at);
+        self.refuse(Diagnostic::error(at, "in-compensation", why).help(help));
+        false
     }
 }
 

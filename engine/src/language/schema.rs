@@ -24,7 +24,10 @@ impl jsonschema::Retrieve for NoDocuments {
 pub(super) fn compile(schema: &Value) -> Result<Arc<Schema>, Box<ValidationError<'static>>> {
     let options = jsonschema::options().with_retriever(NoDocuments);
     match options.build(schema) {
-        Ok(validator) => Ok(Arc::new(Schema { validator })),
+        Ok(validator) => Ok(Arc::new(Schema {
+            document: schema.clone(),
+            validator,
+        })),
         Err(error) => Err(Box::new(error.to_owned())),
     }
 }

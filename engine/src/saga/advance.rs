@@ -323,9 +323,10 @@ impl Turn<'_> {
     /// In a rollback one compensation runs at a time; one that a person lets go on waits.
     fn waits_its_turn(&self, id: &StepId) -> bool {
         let undoes = |node: &Node| matches!(node.place, Place::Undo(_));
-        let active = |node: &Node| {
-            node.call()
-                .is_some_and(|call| matches!(call.phase, Phase::Out { .. } | Phase::Backoff { .. }))
+        let active = |node: &Node| match &node.body {
+            Body::Call(call) => matches!(call.phase, Phase::Out { .. } | Phase::Backoff { .. }),
+            Body::Wait { .. } => true,
+            _ => false,
         };
         self.saga.stage == Stage::RollingBack
             && self.node(id).is_some_and(undoes)

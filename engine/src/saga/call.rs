@@ -97,14 +97,10 @@ impl<'a> Turn<'a> {
             } else {
                 format!(".{}", record.round)
             };
-            // With the lap, should a `then` go back.
-            let inner = match &at_task.parent {
-                Some(parent) => id
-                    .as_str()
-                    .strip_prefix(parent.as_str())
-                    .unwrap_or_default(),
-                None => "",
-            };
+            // The whole path: an iteration or a lap further out makes another call too.
+            let root = record.undo_node();
+            let inner = id.as_str().strip_prefix(root.as_str());
+            let inner = inner.unwrap_or_default();
             return Ok(format!("{}:undo{round}{inner}", record.key));
         }
         let base = match &task.idempotency_key {

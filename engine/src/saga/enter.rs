@@ -92,6 +92,7 @@ impl<'a> Turn<'a> {
     /// Nothing runs; the data goes through as it is.
     fn pass(&mut self, at_task: AtTask, id: StepId, data: &Arc<Value>) {
         match (&at_task.parent, at_task.branch) {
+            _ if at_task.is_undo_root() => self.undo_root_ended(&at_task),
             (Some(parent), None) => {
                 let next = self.next(parent, Then::Continue);
                 self.record(Event::Passed {
@@ -262,15 +263,16 @@ impl<'a> Turn<'a> {
                 break;
             }
         }
-        let id = self.child_id(at_task);
-        let Some(parent) = at_task.parent.clone() else {
-            return Ok(());
-        };
-        if at_task.branch.is_some() {
-            self.complete(&id, at_task, dot, Arc::clone(dot), false);
-        } else {
-            let next = self.next(&parent, then);
-            self.record(Event::Passed { parent, next });
+        match &at_task.parent {
+            Some(parent) if at_task.branch.is_none() => {
+                let (parent, next) = (parent.clone(), self.next(parent, then));
+                self.record(Event::Passed { parent, next });
+            }
+            // Alone, in a branch or as a compensation, it leads nowhere.
+            _ => {
+                let id = self.child_id(at_task);
+                self.complete(&id, at_task, dot, Arc::clone(dot), false);
+            }
         }
         Ok(())
     }

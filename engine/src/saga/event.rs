@@ -329,7 +329,7 @@ impl AtTask {
 }
 
 /// Which part of the saga a node belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Place {
     Main,
@@ -359,7 +359,7 @@ pub enum Form {
 }
 
 /// Where the parent goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Next {
     /// A position in its list.
@@ -371,7 +371,7 @@ pub enum Next {
 }
 
 /// Everything that a call's attempts share.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CallStarted {
     pub service: ServiceName,
@@ -402,7 +402,7 @@ pub enum Failure {
 }
 
 /// Why a saga fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Cause {
     Error,

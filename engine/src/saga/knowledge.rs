@@ -1,7 +1,7 @@
 //! What is known of an epoch, folded over its attempts (semantics S6).
 
 /// From nothing to certainty. A rejection never lowers `Maybe`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Knowledge {
     /// No attempt was made.
     Untried,

@@ -90,7 +90,7 @@ impl<'a> Turn<'a> {
     }
 
     /// A compensation's own root ended well: its round did.
-    fn undo_root_ended(&mut self, at_task: &AtTask) {
+    pub(super) fn undo_root_ended(&mut self, at_task: &AtTask) {
         if let Place::Undo(record) = at_task.place
             && at_task.is_undo_root()
         {

@@ -117,11 +117,7 @@ impl<'a> Turn<'a> {
             return StepId::new(Arc::clone(&at_task.name));
         };
         if let Place::Undo(_) = at_task.place {
-            let lap = match &node.body {
-                Body::List(cursor) if cursor.lap > 0 => format!("~{}", cursor.lap),
-                _ => String::new(),
-            };
-            return StepId::new(format!("{parent}/{}{lap}", at_task.name));
+            return StepId::new(undo_child(parent, &node.body, &at_task.name));
         }
         let inherited = if node.task.is_none() {
             ""
@@ -272,5 +268,18 @@ impl<'a> Turn<'a> {
             branch: node.branch,
             place: node.place,
         }
+    }
+}
+
+/// Inside a compensation names are paths, `pay:undo[1]/refund~2`: iteration, task, lap.
+fn undo_child(parent: &StepId, body: &Body, name: &str) -> String {
+    let (iteration, lap) = match body {
+        Body::For { index, cursor, .. } => (format!("[{index}]"), cursor.lap),
+        Body::List(cursor) => (String::new(), cursor.lap),
+        _ => (String::new(), 0),
+    };
+    match lap {
+        0 => format!("{parent}{iteration}/{name}"),
+        lap => format!("{parent}{iteration}/{name}~{lap}"),
     }
 }

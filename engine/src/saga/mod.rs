@@ -26,6 +26,7 @@ pub mod input;
 mod knowledge;
 mod leave;
 mod list;
+mod look;
 mod node;
 mod operator;
 mod outcome;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::sync::Arc;
 
 /// A live activation of a task, or the root of a list.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub(super) struct Node {
     /// None for the roots.
     pub task: Option<TaskIndex>,
@@ -25,7 +25,7 @@ pub(super) struct Node {
     pub body: Body,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub(super) enum Body {
     List(Cursor),
     For {
@@ -61,7 +61,7 @@ pub(super) enum Body {
     },
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum TryPhase {
     Block,
     /// The error is taken; what must be undone is being undone. With a moment: then a new round.
@@ -72,7 +72,7 @@ pub(super) enum TryPhase {
 }
 
 /// Where a list stands.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub(super) struct Cursor {
     pub at: usize,
     /// The newest lap that a `then` going back began here; 0 before the first.
@@ -111,7 +111,7 @@ impl Cursor {
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub(super) enum Branch {
     Owed,
     Running,
@@ -120,7 +120,7 @@ pub(super) enum Branch {
 }
 
 /// A call's own state.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub(super) struct Call {
     pub started: CallStarted,
     pub phase: Phase,
@@ -135,7 +135,7 @@ pub(super) struct Call {
     pub last: Option<Problem>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub(super) enum Phase {
     Ready,
     Out {

@@ -152,7 +152,7 @@ impl Turn<'_> {
             }
             (Place::Undo(_), Some(_)) => Err(Refusal {
                 code: "edit-inside",
-                message: "a call inside a compensation's `do` cannot be edited: retry it as it is, skip or drop it"
+                message: "a call inside a compensation of several tasks cannot be edited: retry it as it is, skip or drop it"
                     .to_owned(),
             }),
             _ => self.open_epoch(step, input),
@@ -216,7 +216,7 @@ impl Turn<'_> {
             (Some(raw), given) => {
                 self.complete(step, &at_task, &dot, given.unwrap_or(raw), false);
             }
-            (None, None) if !at_task.is_undo_root() => self.enter(at_task, &dot),
+            (None, None) => self.enter(at_task, &dot),
             (None, given) => self.rerun_task(step, at_task, &dot, given),
         }
         Ok(())

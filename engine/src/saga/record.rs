@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::sync::Arc;
 
 /// Registered when a step completes or is given up; used from the highest order down.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub(super) struct Record {
     pub step: StepId,
     /// The task's name.
@@ -43,7 +43,7 @@ pub(super) struct Record {
 }
 
 /// Life of a record (semantics section 5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum RecordState {
     /// Runs when its turn comes in a rollback.
     Owed,

@@ -57,20 +57,20 @@ pub struct Saga {
     pub(super) ended: Option<Ended>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub(super) struct Failing {
     pub cause: Cause,
     pub problem: Problem,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub(super) struct Ended {
     pub status: Status,
     pub standing: Vec<String>,
 }
 
 /// The saga's own path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Stage {
     Forward,
     /// Failing: what is out is awaited.

@@ -1,13 +1,13 @@
 //! Rollback: which record is undone next, and how its round begins (semantics sections 4, 5, 7, 10).
 
 use super::Status;
-use super::event::{AtTask, Cause, Event, Form, Place};
+use super::event::{AtTask, Cause, Event, Place};
 use super::node::{Body, Node, Phase, TryPhase};
 use super::record::{Record, RecordState};
 use super::state::{Saga, Stage};
 use super::turn::{Turn, shared};
-use crate::workflow::{Kind, OnError};
-use baton_shared::{Problem, StepId};
+use crate::workflow::OnError;
+use baton_shared::StepId;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -158,54 +158,11 @@ impl Turn<'_> {
             node: node.clone(),
             bare,
         });
-        if let Err((dot, problem)) = self.run_undo(&node, &at_task, &dot, edited) {
-            let reason = "the compensation cannot be rendered".to_owned();
-            self.record(Event::TaskHeld {
-                node,
-                at_task,
-                input: dot,
-                problem: *problem,
-                reason,
-            });
+        // From here on it is a task like any other: it ends its round when it completes.
+        match edited {
+            Some(input) => self.rerun_task(&node, at_task, &dot, Some(input)),
+            None => self.enter(at_task, &dot),
         }
-    }
-
-    fn run_undo(
-        &mut self,
-        node: &StepId,
-        at_task: &AtTask,
-        dot: &Arc<Value>,
-        edited: Option<Arc<Value>>,
-    ) -> Result<(), (Arc<Value>, Box<Problem>)> {
-        let task = self.workflow.task(at_task.task);
-        let env = self.env_at(at_task);
-        let dot = env
-            .taken(&task.input, dot)
-            .map_err(|problem| (Arc::clone(dot), problem))?;
-        let wrong = |problem| (Arc::clone(&dot), problem);
-        match &task.kind {
-            Kind::Call(_) => self
-                .start_call(node, at_task, &dot, edited)
-                .map_err(wrong)?,
-            Kind::Do(_) => {
-                let deadline = self.own_deadline(at_task, task, &dot).map_err(wrong)?;
-                self.record(Event::Entered {
-                    node: node.clone(),
-                    at_task: at_task.clone(),
-                    input: Arc::clone(&dot),
-                    deadline,
-                    form: Form::List,
-                });
-            }
-            // Anything else has no effect outside and so nothing to wait for.
-            _ => {
-                let Place::Undo(record) = at_task.place else {
-                    return Ok(());
-                };
-                self.record(Event::Undone { record });
-            }
-        }
-        Ok(())
     }
 }
 
@@ -235,7 +192,7 @@ impl Node {
         matches!(
             self.body,
             Body::Call(_) | Body::Wait { .. } | Body::Stuck { .. }
-        ) || matches!(&self.body, Body::List(cursor) if !cursor.busy)
+        ) || matches!(&self.body, Body::List(cursor) | Body::For { cursor, .. } if !cursor.busy)
     }
 }
 

@@ -36,7 +36,7 @@ do:
   StepHeld A:undo/two: a compensation is refused
   = suspended
 > retry A:undo/two {"n":1}
-  refused edit-inside: a call inside a compensation's `do` cannot be edited: retry it as it is, skip or drop it
+  refused edit-inside: a call inside a compensation of several tasks cannot be edited: retry it as it is, skip or drop it
 > retry A:undo/two
   Retried A:undo/two
   AttemptStarted A:undo/two/4

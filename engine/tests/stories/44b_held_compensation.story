@@ -14,7 +14,7 @@ do:
   Failing Error: 409 No
   Drained
   UndoStarted A:undo
-  TaskHeld A:undo: the compensation cannot be rendered
+  TaskHeld A:undo: a compensation failed
   = suspended
 > retry A:undo
   LetterClosed A:undo

@@ -1,7 +1,7 @@
 //! The laws of semantics section 13, each where it can be seen.
 
 use super::service::Services;
-use baton_engine::saga::event::{AtTask, Cause, Event, Place};
+use baton_engine::saga::event::{AtTask, Cause, Event, Form, Place};
 use baton_engine::saga::view::SagaView;
 use baton_engine::saga::{Decision, Effect, Saga, Status};
 use baton_engine::workflow::Workflow;
@@ -21,6 +21,8 @@ pub(crate) struct Judge {
     /// Main-line calls that are out, and compensations that are.
     out: BTreeSet<StepId>,
     undoing: BTreeSet<StepId>,
+    /// Compensations that wait.
+    waiting: BTreeSet<StepId>,
     places: BTreeMap<StepId, Place>,
     /// Steps that completed before the pivot passed.
     before_pivot: BTreeSet<StepId>,
@@ -98,7 +100,7 @@ impl Judge {
                     return Err(format!("V10: {node} starts anew beside its own undoing"));
                 }
             }
-            Event::Entered { node, at_task, .. } => self.hangs(node, at_task),
+            Event::Entered { .. } => self.entered(event),
             Event::HandlerStarted { node } | Event::RoundStarted { node, .. } => {
                 self.on_clean_ground(node)?;
             }
@@ -150,7 +152,24 @@ impl Judge {
         Ok(())
     }
 
+    fn entered(&mut self, event: &Event) {
+        let Event::Entered {
+            node,
+            at_task,
+            form,
+            ..
+        } = event
+        else {
+            return;
+        };
+        self.hangs(node, at_task);
+        if matches!((at_task.place, form), (Place::Undo(_), Form::Wait { .. })) {
+            self.waiting.insert(node.clone());
+        }
+    }
+
     fn over(&mut self, node: &StepId) {
+        self.waiting.remove(node);
         self.out.remove(node);
         self.undoing.remove(node);
     }
@@ -168,7 +187,7 @@ impl Judge {
         if !standing.is_empty() && status != Status::Faulted {
             return Err(format!("V14: {status:?} with effects standing"));
         }
-        if !self.out.is_empty() || !self.undoing.is_empty() {
+        if !self.out.is_empty() || !self.undoing.is_empty() || !self.waiting.is_empty() {
             return Err("S26: it ended with something out".to_owned());
         }
         Ok(())
@@ -226,7 +245,7 @@ impl Judge {
 
     /// S39, S40: nothing of the block is being undone when its handler or its next round starts.
     fn on_clean_ground(&self, block: &StepId) -> Result<(), String> {
-        let below = |undo: &StepId| {
+        let below = |undo: &&StepId| {
             let mut at = self.parents.get(&forward_of(undo));
             while let Some(parent) = at {
                 if parent == block {
@@ -236,7 +255,8 @@ impl Judge {
             }
             false
         };
-        match self.undoing.iter().find(|undo| below(undo)) {
+        let mut undoing = self.undoing.iter().chain(&self.waiting);
+        match undoing.find(below) {
             Some(undo) => Err(format!("S39: {block} goes on beside {undo}")),
             None => Ok(()),
         }
@@ -258,6 +278,9 @@ impl Judge {
     /// V6: what completed before a pivot keeps its effect, unless its undoing had begun before. What
     /// only a person called done may be undone.
     fn undo_begins(&mut self, node: &StepId) -> Result<(), String> {
+        if self.rollback && self.ended.is_none() && !self.waiting.is_empty() {
+            return Err(format!("V11: {node} starts beside {:?}", self.waiting));
+        }
         let forward = forward_of(node);
         let first = self.undone_once.insert(forward.clone());
         let stands = self.before_pivot.contains(&forward) && !self.given_up.contains(&forward);

@@ -54,7 +54,15 @@ impl Services {
         // A composite's own compensation has no forward key at any service: it undoes what is below.
         let composite = !self.done.contains_key(forward) && job.id.attempt > 0;
         self.undone.insert(forward.clone());
-        let status = if stands || composite { 200 } else { 404 };
+        // A compensation of several calls undoes with each of them.
+        let more = self.undos.iter().any(|(key, status)| {
+            *status == 200 && round(key) == round(&job.key) && round(key).is_some()
+        });
+        let status = if stands || composite || more {
+            200
+        } else {
+            404
+        };
         self.undos.insert(job.key.clone(), status);
         if status == 200 {
             ok(&job.key)
@@ -81,6 +89,13 @@ impl Services {
             .iter()
             .filter(|(key, _)| !self.undone.contains(*key))
     }
+}
+
+/// The part of a compensation's key that all its calls share in one round.
+fn round(key: &str) -> Option<&str> {
+    let calls = key.find(":undo")? + ":undo".len();
+    let inner = key[calls..].find(['/', '['])?;
+    Some(&key[..calls + inner])
 }
 
 fn ok(key: &str) -> Verdict {

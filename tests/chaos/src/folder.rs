@@ -18,11 +18,10 @@ pub struct Folder {
 impl Folder {
     pub fn new(name: &str, seed: u64) -> Self {
         let this = std::env::current_exe().expect("a program has a path");
-        // target/debug/chaos
-        let target = this
-            .ancestors()
-            .nth(2)
-            .expect("it is in a folder of cargo's");
+        // target/debug/chaos, or target/debug/deps/one-0123 of a test.
+        let test = this.parent().is_some_and(|folder| folder.ends_with("deps"));
+        let up = if test { 3 } else { 2 };
+        let target = this.ancestors().nth(up).expect("a folder of cargo's");
         let path = target.join("chaos").join(format!("{name}-{seed}"));
         // What an earlier run of the same seed left would be taken for this one's.
         drop(fs::remove_dir_all(&path));

@@ -14,6 +14,7 @@ use baton_chaos::run::{self, Verdict};
 use baton_chaos::scenario::{self, ALL, Scenario};
 use baton_chaos::{invariant, report};
 use clap::{Parser, Subcommand};
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -92,21 +93,44 @@ async fn main() -> ExitCode {
 
 /// Runs them one after the other; true when no law was broken.
 async fn play(scenarios: Vec<&'static Scenario>, how: &How) -> bool {
+    let live = std::io::stderr().is_terminal();
     let first = how.seed.unwrap_or_else(by_time);
     let mut verdicts: Vec<Verdict> = Vec::new();
     for scenario in scenarios {
         for seed in first..first + how.seeds {
+            let wait = format!("… {:<28} seed {seed}  {}", scenario.name, scenario.about);
+            if live {
+                eprint!("{wait}");
+            }
             let verdict = run::run(scenario, seed, how.keep).await;
+            if live {
+                // Back to the beginning of the line, and away with what stands there.
+                eprint!("\r\x1b[K");
+            }
+            let Some(verdict) = verdict else {
+                eprintln!("stopped in {} with seed {seed}", scenario.name);
+                return false;
+            };
             eprintln!("{}", report::line(&verdict));
             eprint!("{}", report::explained(&verdict, 3));
-            if how.json {
-                println!("{}", report::json_line(&verdict));
-            }
+            keep(&verdict, how.json);
             verdicts.push(verdict);
         }
     }
     eprint!("{}", report::table(&verdicts));
     verdicts.iter().all(|verdict| verdict.violations.is_empty())
+}
+
+/// Adds the run to the reliability results, and prints it where that is asked for.
+fn keep(verdict: &Verdict, json: bool) {
+    let entry = report::entry(verdict);
+    if json {
+        let line = serde_json::to_string(&entry).expect("a result is plain data");
+        println!("{line}");
+    }
+    if let Err(error) = entry.append() {
+        eprintln!("  this run is not counted: {error}");
+    }
 }
 
 /// A seed nobody chose, short enough to type.
@@ -116,14 +140,16 @@ fn by_time() -> u64 {
 }
 
 fn list() -> ExitCode {
-    println!("{} scenarios; * runs for every change\n", ALL.len());
+    let mut text = format!("{} scenarios; * runs for every change\n\n", ALL.len());
     for scenario in ALL {
         let mark = if scenario.ci { "*" } else { " " };
-        println!("{mark} {:<28} {}", scenario.name, scenario.about);
+        text += &format!("{mark} {:<28} {}\n", scenario.name, scenario.about);
     }
-    println!("\n{} laws\n", invariant::LAWS.len());
+    text += &format!("\n{} laws\n\n", invariant::LAWS.len());
     for law in invariant::LAWS {
-        println!("  {:<4} {}\n       binds {}", law.id, law.says, law.binds);
+        text += &format!("  {:<4} {}\n       binds {}\n", law.id, law.says, law.binds);
     }
+    // Who reads only the beginning closes the pipe, and that is no fault.
+    let _ = std::io::stdout().write_all(text.as_bytes());
     ExitCode::SUCCESS
 }

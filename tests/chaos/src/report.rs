@@ -1,7 +1,7 @@
 //! What is printed: a line a run, a table at the end, and all about what is broken.
 
 use crate::run::Verdict;
-use serde_json::json;
+use baton_report::{Entry, Kind};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -18,7 +18,7 @@ pub fn line(verdict: &Verdict) -> String {
         n => format!("  {n} violations"),
     };
     format!(
-        "{mark} {:<28} seed {:<6} {:>6.1} s  {:>4} sagas  {:>6} calls  {:>3} faults  {:>3} kills{broken}",
+        "{mark} {:<28} seed {:<6} {:>6.1} s  {:>4} sagas  {:>5} calls  {:>3} faults  {:>3} kills  quiet after {:.1} s{broken}",
         verdict.name,
         verdict.seed,
         verdict.seconds,
@@ -26,6 +26,7 @@ pub fn line(verdict: &Verdict) -> String {
         count("calls"),
         count("faults"),
         count("kills"),
+        verdict.healing,
     )
 }
 
@@ -110,19 +111,30 @@ pub fn table(verdicts: &[Verdict]) -> String {
     text
 }
 
-/// The run as one line of JSON.
-pub fn json_line(verdict: &Verdict) -> String {
+/// The run as the reliability report adds it up. What was planned with is not counted as happened.
+pub fn entry(verdict: &Verdict) -> Entry {
     let violations = verdict.violations.iter();
     let violations =
         violations.map(|found| format!("{} {}: {}", found.law, found.saga, found.what));
-    json!({
-        "kind": "chaos",
-        "name": verdict.name,
-        "seed": verdict.seed,
-        "seconds": verdict.seconds,
-        "counts": verdict.counts,
-        "notes": verdict.notes,
-        "violations": violations.collect::<Vec<_>>(),
-    })
-    .to_string()
+    let count = |name: &str| verdict.counts.get(name).copied().unwrap_or(0);
+    let mut counts = verdict.counts.clone();
+    counts.remove("faults");
+    counts.remove("kills");
+    counts.insert("runs".to_owned(), 1);
+    counts.insert("fault.kill -9 of a process".to_owned(), count("kills"));
+    let others = count("faults") - count("kills");
+    counts.insert(format!("fault.{}", verdict.name), others);
+    counts.retain(|_, count| *count > 0);
+    let seed = format!("seed {}", verdict.seed);
+    Entry {
+        kind: Kind::Chaos,
+        name: verdict.name.to_owned(),
+        seconds: verdict.seconds,
+        counts,
+        notes: std::iter::once(seed)
+            .chain(verdict.notes.iter().cloned())
+            .collect(),
+        violations: violations.collect(),
+        ..Entry::default()
+    }
 }

@@ -7,14 +7,20 @@ use crate::invariant::{self, Violation};
 use crate::scenario::Scenario;
 use crate::site::Site;
 use baton_tests::world::until;
+use futures_util::FutureExt;
+use std::any::Any;
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
+use tokio::signal::unix::{SignalKind, signal};
 
 /// What a run gave.
 pub struct Verdict {
     pub name: &'static str,
     pub seed: u64,
     pub seconds: f64,
+    /// From the moment everything ran again until every saga had ended.
+    pub healing: f64,
     pub counts: BTreeMap<String, u64>,
     pub notes: Vec<String>,
     pub violations: Vec<Violation>,
@@ -25,8 +31,9 @@ pub struct Verdict {
 /// Sagas that must end before anything is broken.
 const STEADY: usize = 8;
 
-/// Runs it. Whatever goes wrong is in the verdict; its processes are ended.
-pub async fn run(scenario: &'static Scenario, seed: u64, keep: bool) -> Verdict {
+/// Runs it. Whatever goes wrong is in the verdict; its processes are ended. None when somebody asked
+/// us to stop.
+pub async fn run(scenario: &'static Scenario, seed: u64, keep: bool) -> Option<Verdict> {
     let start = Instant::now();
     let folder = Folder::new(scenario.name, seed);
     let path = folder.path().to_owned();
@@ -34,12 +41,20 @@ pub async fn run(scenario: &'static Scenario, seed: u64, keep: bool) -> Verdict 
     let runtime = tokio::runtime::Handle::current();
     let played = tokio::task::spawn_blocking(move || {
         runtime.block_on(async {
-            let mut site = Site::start((scenario.plan)(), seed, &path).await;
-            play(scenario, &mut site).await
+            let played = async {
+                let mut site = Site::start((scenario.plan)(), seed, &path).await;
+                play(scenario, &mut site).await
+            };
+            // Dropping the site ends its processes, which would otherwise outlive us.
+            tokio::select! {
+                told = played => Some(told),
+                () = stopped() => None,
+            }
         })
     });
     let mut verdict = match played.await {
-        Ok((evidence, verdict)) => judged(scenario, seed, evidence, verdict, &folder),
+        Ok(None) => return None,
+        Ok(Some((evidence, told))) => judged(scenario, seed, evidence, told, &folder),
         Err(error) => {
             let stuck = Violation {
                 law: "end",
@@ -60,7 +75,16 @@ pub async fn run(scenario: &'static Scenario, seed: u64, keep: bool) -> Verdict 
     if keep || !verdict.violations.is_empty() {
         verdict.kept = Some(folder.keep(&verdict));
     }
-    verdict
+    Some(verdict)
+}
+
+/// Resolves when we are asked to stop: Ctrl-C, or SIGTERM.
+async fn stopped() {
+    let mut terminate = signal(SignalKind::terminate()).expect("signals can be listened for");
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
 }
 
 fn empty(scenario: &Scenario, seed: u64) -> Verdict {
@@ -68,6 +92,7 @@ fn empty(scenario: &Scenario, seed: u64) -> Verdict {
         name: scenario.name,
         seed,
         seconds: 0.0,
+        healing: 0.0,
         counts: BTreeMap::new(),
         notes: Vec::new(),
         violations: Vec::new(),
@@ -76,9 +101,14 @@ fn empty(scenario: &Scenario, seed: u64) -> Verdict {
 }
 
 fn panic_text(error: tokio::task::JoinError) -> String {
-    let Ok(panic) = error.try_into_panic() else {
-        return "it was stopped".to_owned();
-    };
+    match error.try_into_panic() {
+        Ok(panic) => words(panic.as_ref()),
+        Err(_) => "it was stopped".to_owned(),
+    }
+}
+
+/// What was said in a panic.
+fn words(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
     text.unwrap_or("a panic without words").to_owned()
@@ -86,6 +116,7 @@ fn panic_text(error: tokio::task::JoinError) -> String {
 
 /// What the site itself says, beside the evidence.
 struct Told {
+    healing: f64,
     faults: u64,
     kills: u64,
     broken: Vec<(String, String)>,
@@ -101,11 +132,21 @@ async fn play(scenario: &Scenario, site: &mut Site) -> (Evidence, Told) {
     steady(site).await;
     site.begin();
     site.accepted(5).await;
-    (scenario.fault)(site).await;
+    // A scenario that waits in vain is broken; what it left is judged all the same, as evidence.
+    let fault = AssertUnwindSafe((scenario.fault)(site))
+        .catch_unwind()
+        .await;
+    if let Err(panic) = fault {
+        let text = words(panic.as_ref());
+        site.claim(false, "end", format!("it did not come to its end: {text}"));
+    }
     site.heal().await;
+    let healed = Instant::now();
     site.enough().await;
     site.settle().await;
-    gather(site).await
+    let healing = healed.elapsed().as_secs_f64();
+    let (evidence, told) = gather(site).await;
+    (evidence, Told { healing, ..told })
 }
 
 /// Some sagas end while nothing is broken; else there is nothing to compare with.
@@ -148,6 +189,7 @@ async fn gather(site: &mut Site) -> (Evidence, Told) {
         lines,
     };
     let told = Told {
+        healing: 0.0,
         faults: site.faults,
         kills: site.kills,
         broken: std::mem::take(&mut site.broken),
@@ -165,13 +207,9 @@ fn judged(
     folder: &Folder,
 ) -> Verdict {
     let mut verdict = empty(scenario, seed);
+    verdict.healing = told.healing;
     verdict.notes = told.notes;
-    let own = told.broken.into_iter().map(|(law, what)| Violation {
-        law: law_name(&law),
-        saga: "-".to_owned(),
-        what,
-        evidence: Vec::new(),
-    });
+    let own = told.broken.into_iter().map(|(law, what)| own(&law, &what));
     let mut found: Vec<Violation> = own.chain(invariant::judge(&evidence)).collect();
     for (law, reason) in &evidence.plan.excused {
         let before = found.len();
@@ -189,10 +227,15 @@ fn judged(
     verdict
 }
 
-/// The law of a claim; one that no law here has is the scenario's own.
-fn law_name(name: &str) -> &'static str {
-    let law = invariant::LAWS.iter().find(|law| law.id == name);
-    law.map_or("claim", |law| law.id)
+/// What a scenario itself found broken: one of the laws, or one of its own.
+fn own(law: &str, what: &str) -> Violation {
+    let known = invariant::LAWS.iter().find(|known| known.id == law);
+    Violation {
+        law: known.map_or("claim", |known| known.id),
+        saga: "-".to_owned(),
+        what: format!("{law}: {what}"),
+        evidence: Vec::new(),
+    }
 }
 
 fn counts(evidence: &Evidence, faults: u64, kills: u64) -> BTreeMap<String, u64> {

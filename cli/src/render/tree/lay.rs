@@ -2,8 +2,9 @@
 
 use super::grow::{Node, What};
 use super::row::{Cells, cells};
+use super::siblings::Siblings;
 use crate::render::line::{Line, width, wrap};
-use crate::render::{Look, is_final, plain, style};
+use crate::render::{Look, count, is_final, plain, style};
 use baton_engine::saga::view::{SagaView, StepKind, StepStatus};
 
 /// A note gets its own lines where fewer columns than this are left beside the row.
@@ -26,7 +27,7 @@ struct Columns {
 }
 
 /// All lines under the saga's own.
-pub(super) fn lay(view: &SagaView, nodes: &[Node<'_>], look: &Look) -> Vec<Line> {
+pub(super) fn lay(view: &SagaView, nodes: &Siblings<'_>, look: &Look) -> Vec<Line> {
     let mut rows = Vec::new();
     flatten(view, nodes, "", look, &mut rows);
     let columns = columns(&rows, look);
@@ -35,9 +36,11 @@ pub(super) fn lay(view: &SagaView, nodes: &[Node<'_>], look: &Look) -> Vec<Line>
         .collect()
 }
 
-fn flatten(view: &SagaView, nodes: &[Node<'_>], left: &str, look: &Look, rows: &mut Vec<Row>) {
-    for (at, node) in nodes.iter().enumerate() {
-        let (branch, down) = if at + 1 == nodes.len() {
+fn flatten(view: &SagaView, nodes: &Siblings<'_>, left: &str, look: &Look, rows: &mut Vec<Row>) {
+    let nodes = nodes.iter();
+    let last = nodes.len().saturating_sub(1);
+    for (at, node) in nodes.enumerate() {
+        let (branch, down) = if at == last {
             (look.sign("╰─ ", "`- "), "   ")
         } else {
             (look.sign("├─ ", "|- "), look.sign("│  ", "|  "))
@@ -57,6 +60,10 @@ fn flatten(view: &SagaView, nodes: &[Node<'_>], left: &str, look: &Look, rows: &
                 What::Undone { rollback } => {
                     title(style::UNDONE, undone(view, node, rollback).into())
                 }
+                What::Gap(steps) => title(
+                    style::DIM,
+                    format!("{} {}", look.sign("⋮", ":"), count(steps, "step")),
+                ),
             },
         });
         flatten(view, &node.children, &below, look, rows);
@@ -76,7 +83,7 @@ fn undone(view: &SagaView, block: &Node<'_>, rollback: bool) -> &'static str {
             step.status,
             StepStatus::Scheduled | StepStatus::Running | StepStatus::Held
         ),
-        What::Group(_) | What::Undone { .. } => true,
+        What::Group(_) | What::Undone { .. } | What::Gap(_) => true,
     });
     // Between two compensations of a rollback none is open, and it is not over.
     let goes_on = view

@@ -9,11 +9,14 @@
 //!      ╰─ ↶ reserveStock   inventory.release     5ms
 //! ```
 //!
-//! [`grow`] makes the tree, [`row`] says what a step says, [`lay`] makes lines of it.
+//! [`pick`] chooses what of a long saga is shown, [`grow`] makes the tree, [`row`] says what a step
+//! says, [`lay`] makes lines of it.
 
 mod grow;
 mod lay;
+mod pick;
 mod row;
+mod siblings;
 
 pub use row::quoted;
 
@@ -29,9 +32,11 @@ pub fn tree(view: &SagaView, look: &Look) -> String {
 
 /// The tree's lines. With [`Look::width`], only names can make one wider.
 pub fn lines(view: &SagaView, look: &Look) -> Vec<Line> {
+    let picked = pick::picked(view, look.all);
+    let shown = picked.iter().filter(|shown| **shown).count();
     let mut lines = vec![head(view, look)];
-    lines.extend(lay::lay(view, &grow::grow(view), look));
-    lines.extend(foot(view, look));
+    lines.extend(lay::lay(view, &grow::grow(view, &picked), look));
+    lines.extend(foot(view, shown, look));
     lines
 }
 
@@ -66,16 +71,16 @@ fn took(view: &SagaView, look: &Look) -> Option<String> {
 }
 
 /// What concerns the saga as a whole.
-fn foot(view: &SagaView, look: &Look) -> Vec<Line> {
+fn foot(view: &SagaView, shown: usize, look: &Look) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut say = |style, text: String| lines.push(Line::of(style, text));
-    let missing = view.steps_total.saturating_sub(view.steps.len());
+    let missing = view.steps_total.max(view.steps.len()) - shown;
     if missing > 0 {
         let steps = count(missing, "step");
         let show = row::quoted(view.id.as_str());
         say(
             style::DIM,
-            format!("{steps} not shown: `baton show {show}` shows all"),
+            format!("{steps} not shown: `baton show {show} --all` shows all"),
         );
     }
     if let Some(error) = &view.error

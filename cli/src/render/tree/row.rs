@@ -60,12 +60,14 @@ fn name(step: &StepView) -> String {
         return plain(&step.name);
     };
     // What stands after the step's own name: `:undo`, `:undo.1` in a later round, `:undo/task` for a
-    // task of a composite compensation, `:late` for a pivot that cannot be undone.
+    // task of a compensation of several, `:undo[1]/task` in one that is a loop, `:late` for a pivot that
+    // cannot be undone.
     let rest = step.name.strip_prefix(target.as_str()).unwrap_or_default();
-    let (rest, inner) = match rest.find('/') {
+    let (rest, inner) = match rest.find(['/', '[']) {
         Some(at) => rest.split_at(at),
         None => (rest, ""),
     };
+    let slash = if inner.starts_with('[') { "/" } else { "" };
     let mark = if rest.contains(":undo.") {
         " (again)"
     } else if rest.ends_with(":late") {
@@ -73,7 +75,7 @@ fn name(step: &StepView) -> String {
     } else {
         ""
     };
-    plain(&format!("{target}{inner}{mark}"))
+    plain(&format!("{target}{slash}{inner}{mark}"))
 }
 
 fn operation(step: &StepView) -> String {

@@ -10,7 +10,7 @@ use futures_util::future::LocalBoxFuture;
 pub(super) const IT: Scenario = Scenario {
     name: "embedded-disk-full",
     about: "no room for the embedded store; killed once while it is full",
-    ci: true,
+    ci: false,
     plan,
     before: None,
     fault,

@@ -11,6 +11,8 @@
 
 mod api_killed_while_submitting;
 mod brokers_killed;
+mod clock_jumps;
+mod clock_skewed;
 mod drained;
 mod embedded_damaged;
 mod embedded_disk_full;
@@ -108,6 +110,8 @@ pub const ALL: &[&Scenario] = &[
     &huge_payloads::IT,
     &poison_jobs::IT,
     &malformed_messages::IT,
+    &clock_jumps::IT,
+    &clock_skewed::IT,
     &lying_services::IT,
     &service_down::IT,
     &net_slow::IT,
@@ -149,5 +153,11 @@ mod tests {
                 .all(|c| c.is_ascii_lowercase() || c == '-' || c.is_ascii_digit())
         };
         assert!(names.iter().all(word), "{names:?}");
+    }
+
+    /// More would not fit the quarter of an hour they have.
+    #[test]
+    fn twelve_run_for_every_change() {
+        assert_eq!(ALL.iter().filter(|scenario| scenario.ci).count(), 12);
     }
 }

@@ -12,7 +12,7 @@ use futures_util::future::LocalBoxFuture;
 pub(super) const IT: Scenario = Scenario {
     name: "net-redis-stalled",
     about: "the lines to Redis stall, for one, for some, for all",
-    ci: true,
+    ci: false,
     plan: Plan::brokers,
     before: Some(|site| site.put_proxies().boxed_local()),
     fault,

@@ -11,7 +11,7 @@ use std::time::Duration;
 pub(super) const IT: Scenario = Scenario {
     name: "net-slow",
     about: "latency and jitter on every line, up to a second",
-    ci: true,
+    ci: false,
     plan: Plan::brokers,
     before: Some(|site| site.put_proxies().boxed_local()),
     fault,

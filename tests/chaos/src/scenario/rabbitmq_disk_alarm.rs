@@ -30,7 +30,7 @@ fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
         site.faults += 1;
         let raised = site
             .rabbitmq()
-            .rabbitmqctl(&["set_disk_free_limit", "900TB"])
+            .rabbitmqctl(&["set_disk_free_limit", "900000GB"])
             .await;
         raised.expect("an alarm");
         // Until somebody was told; then a little longer.

@@ -7,6 +7,7 @@
 //!
 //! What is started here is ended when the site is dropped, also when a scenario fails.
 
+mod clock;
 mod disk;
 pub mod fault;
 mod heal;
@@ -66,6 +67,8 @@ pub struct Site {
     pub broken: Vec<(String, String)>,
     /// What the reader of the report should know.
     pub notes: Vec<String>,
+    /// The library behind which programs have clocks of their own.
+    faketime: Option<&'static str>,
     pub links: Links,
     load: Option<(JoinHandle<()>, watch::Sender<bool>)>,
     observer: Option<JoinHandle<()>>,
@@ -109,6 +112,7 @@ impl Site {
             kills: 0,
             broken: Vec::new(),
             notes: Vec::new(),
+            faketime: None,
             links: Links::default(),
             load: None,
             observer: None,
@@ -212,9 +216,11 @@ impl Site {
 
     /// Starts orchestrator `n`, which is `baton dev` where the pair is embedded.
     pub fn start_orchestrator(&mut self, n: usize) {
+        let name = format!("orchestrator-{n}");
         let mut env = self.env(Kind::Orchestrator, n);
+        env.extend(self.clock_env(&name));
         let listen = format!("127.0.0.1:{}", self.orchestrators[n].port);
-        let log = self.folder.join(format!("orchestrator-{n}.log"));
+        let log = self.folder.join(format!("{name}.log"));
         let program = if self.plan.pair == Pair::Embedded {
             let words = [
                 "dev".to_owned(),
@@ -225,7 +231,8 @@ impl Site {
                 "--listen".to_owned(),
                 listen,
             ];
-            Program::logged_on(self.disk.as_ref(), "baton", &words, &self.plan.env, &log)
+            env = [self.plan.env.clone(), self.clock_env(&name)].concat();
+            Program::logged_on(self.disk.as_ref(), "baton", &words, &env, &log)
         } else {
             env.push(("BATON__API__LISTEN", listen));
             Program::logged("baton-orchestrator", &[""; 0], &env, &log)
@@ -246,8 +253,10 @@ impl Site {
     }
 
     pub fn start_worker(&mut self, n: usize) {
-        let log = self.folder.join(format!("worker-{n}.log"));
-        let program = Program::logged("baton-worker", &[""; 0], &self.env(Kind::Worker, n), &log);
+        let name = format!("worker-{n}");
+        let log = self.folder.join(format!("{name}.log"));
+        let env = [self.env(Kind::Worker, n), self.clock_env(&name)].concat();
+        let program = Program::logged("baton-worker", &[""; 0], &env, &log);
         self.workers[n].program = Some(program);
         self.workers[n].stopped = false;
     }

@@ -1,0 +1,133 @@
+//! Every single fault at every point of the reference sagas in `sagas/`, which have an undoing for all
+//! they do: no law breaks, all ends, and nothing is left standing.
+
+mod common;
+
+use baton_engine::explore::{Answers, Counts, Fault, Plan, Run, Struck};
+use baton_engine::language;
+use baton_engine::workflow::Workflow;
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+fn read(name: &str) -> Workflow {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sagas");
+    let file = folder.join(format!("{name}.yaml"));
+    let source = std::fs::read_to_string(&file).expect("a reference saga");
+    let (workflow, found) = language::read(&source, &common::catalogue());
+    workflow.unwrap_or_else(|| panic!("{name}: {found:#?}"))
+}
+
+/// What struck, for people.
+fn told(workflow: &Workflow, struck: &[Struck]) -> String {
+    let each = struck.iter().map(|struck| {
+        let undo = if struck.undo { "undoing of " } else { "" };
+        let name = struck.task.map(|task| workflow.task(task).name.to_string());
+        let name = name.unwrap_or_default();
+        format!("{undo}{name}: {}", struck.fault.words())
+    });
+    each.collect::<Vec<_>>().join(", then ")
+}
+
+fn explore(name: &str) -> (Counts, BTreeSet<Fault>) {
+    let workflow = read(name);
+    let answers = Answers::of(&workflow, &common::catalogue(), &BTreeMap::new());
+    let input = json!({ "order": 1 });
+    let mut kinds = BTreeSet::new();
+    let mut wrong = Vec::new();
+    let mut on_run = |Run { struck, ending, .. }: Run<'_>| {
+        kinds.extend(struck.iter().map(|struck| struck.fault));
+        if !ending.is_clean() {
+            wrong.push(format!("{}\n  {ending:?}", told(&workflow, struck)));
+        }
+    };
+    let explored = Plan::new(&workflow, &answers, &input).explore(&mut on_run);
+    let explored = explored.unwrap_or_else(|error| panic!("{name}: {error}"));
+    assert!(
+        explored.undisturbed.is_clean(),
+        "{:?}",
+        explored.undisturbed
+    );
+    assert!(
+        wrong.is_empty(),
+        "{name}: {} runs\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+    println!("{name}: {:?}", explored.counts);
+    (explored.counts, kinds)
+}
+
+/// Every run of a body's single faults that is not clean, as text: what struck, where it stands, what
+/// is left.
+fn unclean(body: &str) -> Vec<String> {
+    let workflow = common::workflow(body);
+    let answers = Answers::of(&workflow, &common::catalogue(), &BTreeMap::new());
+    let mut found = Vec::new();
+    let mut on_run = |Run { struck, ending, .. }: Run<'_>| {
+        assert!(ending.trouble.is_none(), "{ending:?}");
+        if !ending.is_clean() {
+            let left = ending.left().iter().map(|task| &*workflow.task(*task).name);
+            let left: Vec<_> = left.collect();
+            let (struck, status) = (told(&workflow, struck), ending.status.word());
+            found.push(format!("{struck}: {status}, left {left:?}"));
+        }
+    };
+    Plan::new(&workflow, &answers, &json!({}))
+        .explore(&mut on_run)
+        .expect("it runs");
+    found
+}
+
+#[test]
+fn a_step_without_undoing_is_left_standing() {
+    let found = unclean("do: [a: { call: s.do }, b: { call: s.do, compensate: s.undo }]");
+    assert!(
+        found.contains(&"b: refused: compensated, left [\"a\"]".to_owned()),
+        "{found:#?}"
+    );
+    assert!(found.contains(&"a: never answers, though done: faulted, left [\"a\"]".to_owned()));
+    assert!(
+        !found.iter().any(|run| run.starts_with("a: refused")),
+        "{found:#?}"
+    );
+}
+
+#[test]
+fn an_undoing_that_cannot_be_rendered_is_held_for_ever() {
+    let body = "do: [a: { call: s.do, compensate: { call: s.put, with: { n: '${ .id }' } } }]";
+    let found = unclean(body);
+    assert!(
+        found.contains(&"a: never answers, though done: suspended, left [\"a\"]".to_owned()),
+        "{found:#?}"
+    );
+}
+
+#[test]
+fn what_a_handler_replaced_is_left_standing() {
+    let body = "do: [t: { try: [a: { call: s.do }], catch: { do: [b: { call: s.do, compensate: s.undo }] } }]";
+    let found = unclean(body);
+    let left = "a: never answers, though done: completed, left [\"a\"]";
+    assert!(found.contains(&left.to_owned()), "{found:#?}");
+}
+
+#[test]
+fn every_single_fault() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sagas");
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .expect("the reference sagas")
+        .map(|entry| entry.expect("a file").path())
+        .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
+        .collect();
+    names.sort();
+    assert!(names.len() >= 12, "{names:?}");
+    let mut kinds = BTreeSet::new();
+    for name in names {
+        let (counts, met) = explore(&name);
+        assert!(counts.faults > 10, "{name}: {counts:?}");
+        kinds.extend(met);
+    }
+    let all = Fault::OF_ATTEMPTS.into_iter().chain(Fault::AT_ANY_TIME);
+    let missed: Vec<Fault> = all.filter(|fault| !kinds.contains(fault)).collect();
+    assert!(missed.is_empty(), "never struck: {missed:?}");
+}

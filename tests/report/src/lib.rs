@@ -1,0 +1,22 @@
+//! What the long programmes of the proof found, kept so that it adds up, and the report made of it.
+//!
+//! ```text
+//!   simulate, explore, chaos, … ──► target/reliability/<kind>.jsonl       one line a run
+//!                                          │ reliability-report
+//!                                          ▼
+//!                     docs/reliability.jsonl ──► docs/reliability.md       sums per commit
+//! ```
+//!
+//! A run says which commit it ran; what ran with uncommitted changes is never added to the sums.
+
+mod entry;
+mod machine;
+mod page;
+mod sums;
+mod table;
+mod tree;
+
+pub use entry::{Entry, KeepError, Kind};
+pub use page::page;
+pub use sums::{Sum, Sums, SumsError};
+pub use tree::root;
