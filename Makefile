@@ -18,11 +18,12 @@ test: ## the whole suite, on real RabbitMQ and Redis; installs them where it may
 # The programs are built first: scenarios start them.
 matrix: ## contract and scenarios on RabbitMQ 3.10, 4.0 and 4.3, Redis 7 and 8, Valkey 8 and 9
 	cargo build --workspace
-	cargo run -p baton-tests --bin matrix
+	target/debug/matrix
 
 CUTS ?= 500
 powercut: ## cut the power of a Baton on the embedded store CUTS=500 times; nothing answered may be lost
-	cargo run -p baton-tests --bin powercut -- $(CUTS)
+	cargo build -p baton-tests --bin powercut
+	target/debug/powercut $(CUTS)
 
 SEEDS ?= 200000
 sim: ## run SEEDS seeds of the simulation; BATON_SEED=... tells one; SIM_ARGS=... for more

@@ -57,6 +57,7 @@ fn look(width: Option<usize>, unicode: bool) -> Look {
         now: Timestamp(0),
         frame: None,
         attempts: false,
+        all: false,
     }
 }
 

@@ -50,7 +50,7 @@ impl Site {
         site
     }
 
-    /// A quorum queue of RabbitMQ 3.10 killed right after its first declaration never has a leader
+    /// A quorum queue of RabbitMQ before 4.3 killed right after its first declaration never has a leader
     /// again (see [`RabbitMq::registered`]); an installation is older than that when it is killed.
     async fn queues_are_kept(&self) {
         let services = [

@@ -3,15 +3,17 @@
 use super::acks::{Acks, Frames};
 use super::address::{no_answer, reason};
 use super::backoff::Backoff;
+use super::sick::Sick;
 use super::topology::{Declarer, GONE};
 use super::{CLOSE, DECLARE, Shared};
 use baton_shared::port::{self, Death, Delivery, Lane, QueueError, Receipt, Source};
-use futures_util::future::try_join_all;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, pending, try_join_all};
 use futures_util::stream::{BoxStream, select_all};
 use futures_util::{Stream, StreamExt};
 use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicQosOptions, BasicRejectOptions};
 use lapin::types::{AMQPValue, FieldTable};
-use lapin::{Channel, Connection};
+use lapin::{Channel, Connection, ErrorKind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -79,6 +81,7 @@ pub(super) fn new(
             out,
             finished,
             generation,
+            sick: Sick::default(),
         },
         done,
     )
@@ -91,6 +94,14 @@ pub(super) struct Supervisor {
     out: mpsc::UnboundedSender<Delivery>,
     finished: mpsc::UnboundedReceiver<Done>,
     generation: Arc<AtomicU64>,
+    sick: Sick,
+}
+
+/// Why a lane's consumer did not start.
+struct Fault {
+    why: String,
+    /// The connection is there, and the broker cannot serve this queue.
+    is_the_queues: bool,
 }
 
 /// Something a consumer said.
@@ -155,7 +166,8 @@ impl Supervisor {
     /// One generation; returns why it ended, and nothing when it was only idle.
     async fn work(&mut self, connection: &Connection, backoff: &mut Backoff) -> Option<QueueError> {
         let generation = self.generation.fetch_add(1, Ordering::AcqRel) + 1;
-        let declarer = match Declarer::new(&self.shared, connection).await {
+        let shared = Arc::clone(&self.shared);
+        let declarer = match Declarer::new(&shared, connection).await {
             Ok(declarer) => declarer,
             Err(error) => return Some(error),
         };
@@ -163,13 +175,26 @@ impl Supervisor {
             Ok(consuming) => consuming,
             Err(error) => return Some(error),
         };
-        self.shared.health.clear(self.id);
+        match self.sick.next() {
+            None => self.shared.health.clear(self.id),
+            Some((lane, _)) => self.shared.health.set(self.id, self.deserted(lane)),
+        }
         tokio::pin!(consumers);
+        let mut probe = self.probe();
         let mut acks = Acks::default();
         let mut done = Vec::new();
         let mut idle = Instant::now() + IDLE;
         loop {
             tokio::select! {
+                (lane, serves) = &mut probe => {
+                    if serves {
+                        // A generation with all of them; what is in hand comes again.
+                        self.sick.healed(lane);
+                        return None;
+                    }
+                    self.sick.blame(lane, Instant::now());
+                    probe = self.probe();
+                }
                 () = sleep_until(idle) => {
                     if acks.in_hand() == 0 {
                         return None;
@@ -210,39 +235,95 @@ impl Supervisor {
         self.shared.unavailable(why)
     }
 
-    /// Declares every lane and starts a consumer on each.
+    /// Declares every lane and starts a consumer on each that is not left out for now.
     async fn consume(
-        &self,
+        &mut self,
         connection: &Connection,
         declarer: &Declarer<'_>,
     ) -> Result<(Channel, impl Stream<Item = Said> + Send + use<>), QueueError> {
         for (lane, _) in &self.source.lanes {
             declarer.lane(lane).await?;
         }
-        let start = async {
-            let channel = connection.create_channel().await?;
-            let mut streams: Vec<BoxStream<'static, Said>> = Vec::new();
-            for (index, (lane, prefetch)) in self.source.lanes.iter().enumerate() {
-                // Not global: it holds for the consumers started after it, each on its own.
-                channel
-                    .basic_qos(*prefetch, BasicQosOptions { global: false })
-                    .await?;
-                let consumer = channel
-                    .basic_consume(
-                        self.shared.names.queue(lane).into(),
-                        format!("baton-{}-{index}", self.id).into(),
-                        BasicConsumeOptions::default(),
-                        FieldTable::default(),
-                    )
-                    .await?;
-                streams.push(said(consumer, index).boxed());
+        let channel = match timeout(DECLARE, connection.create_channel()).await {
+            Ok(made) => made.map_err(|error| self.lost(&reason(&error)))?,
+            Err(_) => return Err(self.lost(&no_answer(DECLARE))),
+        };
+        let left_out = self.sick.left_out(self.source.lanes.len());
+        let mut streams: Vec<BoxStream<'static, Said>> = Vec::new();
+        for index in 0..self.source.lanes.len() {
+            if left_out.contains(&index) {
+                continue;
             }
-            Ok::<_, lapin::Error>((channel, select_all(streams)))
+            match self.start(&channel, index).await {
+                Ok(consumer) => {
+                    self.sick.healed(index);
+                    streams.push(said(consumer, index).boxed());
+                }
+                Err(fault) => {
+                    if fault.is_the_queues {
+                        self.sick.blame(index, Instant::now());
+                    }
+                    let queue = self.queue(index);
+                    return Err(self.lost(&format!("cannot consume {queue}: {}", fault.why)));
+                }
+            }
+        }
+        Ok((channel, select_all(streams)))
+    }
+
+    /// Starts the consumer of one lane.
+    async fn start(&self, channel: &Channel, index: usize) -> Result<lapin::Consumer, Fault> {
+        let start = async {
+            // Not global: it holds for the consumers started after it, each on its own.
+            let prefetch = self.source.lanes[index].1;
+            channel
+                .basic_qos(prefetch, BasicQosOptions { global: false })
+                .await?;
+            channel
+                .basic_consume(
+                    self.queue(index).into(),
+                    format!("baton-{}-{index}", self.id).into(),
+                    BasicConsumeOptions::default(),
+                    FieldTable::default(),
+                )
+                .await
         };
         match timeout(DECLARE, start).await {
-            Ok(started) => started.map_err(|error| self.lost(&reason(&error))),
-            Err(_) => Err(self.lost(&no_answer(DECLARE))),
+            Ok(started) => started.map_err(|error| Fault {
+                why: reason(&error),
+                is_the_queues: matches!(error.kind(), ErrorKind::ProtocolError(_)),
+            }),
+            // Whoever answered the declarations a moment ago is there.
+            Err(_) => Err(Fault {
+                why: no_answer(DECLARE),
+                is_the_queues: true,
+            }),
         }
+    }
+
+    /// Tries the lane whose spell ends first, when it ends; for ever, where none is left out.
+    fn probe(&self) -> BoxFuture<'static, (usize, bool)> {
+        let Some((lane, when)) = self.sick.next() else {
+            return pending().boxed();
+        };
+        let (shared, queue) = (self.shared.clone(), self.queue(lane));
+        async move {
+            sleep_until(when).await;
+            (lane, serves(&shared, queue).await)
+        }
+        .boxed()
+    }
+
+    fn deserted(&self, lane: usize) -> QueueError {
+        let queue = self.queue(lane);
+        self.lost(&format!(
+            "the queue {queue} cannot be consumed: it has no leader, or is damaged. All other queues \
+             are served. Where it stays so, delete it: it is made again, and what was lost with it is repeated after its deadline"
+        ))
+    }
+
+    fn queue(&self, index: usize) -> String {
+        self.shared.names.queue(&self.source.lanes[index].0)
     }
 
     fn delivery(&self, generation: u64, lane: usize, got: lapin::message::Delivery) -> Delivery {
@@ -266,6 +347,27 @@ impl Supervisor {
             },
         }
     }
+}
+
+/// Whether a consumer of this queue starts, on a connection of its own: one that is refused ends its
+/// connection, and one that is not answered its channel. What it takes meanwhile goes back.
+async fn serves(shared: &Shared, queue: String) -> bool {
+    let Ok(connection) = shared.address.connect("probe").await else {
+        return false;
+    };
+    let start = async {
+        let channel = connection.create_channel().await?;
+        channel
+            .basic_qos(1, BasicQosOptions { global: false })
+            .await?;
+        let (tag, options) = ("baton-probe".into(), BasicConsumeOptions::default());
+        channel
+            .basic_consume(queue.into(), tag, options, FieldTable::default())
+            .await
+    };
+    let started = timeout(DECLARE, start).await;
+    let _ = timeout(CLOSE, connection.close(200, "done".into())).await;
+    matches!(started, Ok(Ok(_)))
 }
 
 /// A consumer's deliveries, and then that it ended.

@@ -22,6 +22,7 @@ mod flight;
 mod health;
 mod inbox;
 mod publisher;
+mod sick;
 mod topology;
 
 pub use inbox::Inbox;

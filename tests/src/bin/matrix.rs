@@ -8,6 +8,8 @@
 //! What could not be had is named with the reason. It fails when a test does, and also when not one
 //! RabbitMQ 4 and one Valkey ran: then nothing was shown that `make test` does not show.
 
+use baton_report::{Entry, Kind, root};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
@@ -55,12 +57,10 @@ struct Outcome {
 }
 
 fn main() -> ExitCode {
-    let mut wanted: Vec<String> = std::env::args().skip(1).collect();
-    let json = wanted.iter().any(|word| word == "--json");
-    wanted.retain(|word| word != "--json");
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
     if wanted.iter().any(|word| word.starts_with('-')) {
         eprintln!(
-            "usage: matrix [--json] [WORD...]   only pairs whose name, like `forky valkey`, has such a word"
+            "usage: matrix [WORD...]   only pairs whose name, like `forky valkey`, has such a word"
         );
         return ExitCode::from(2);
     }
@@ -75,11 +75,11 @@ fn main() -> ExitCode {
     for complaint in &complaints {
         eprintln!("error: {complaint}");
     }
-    if json {
-        outcomes
-            .iter()
-            .filter_map(Outcome::entry)
-            .for_each(|entry| println!("{entry}"));
+    for entry in outcomes.iter().filter_map(Outcome::entry) {
+        if let Err(error) = entry.append() {
+            eprintln!("error: {error}");
+            return ExitCode::FAILURE;
+        }
     }
     if complaints.is_empty() {
         ExitCode::SUCCESS
@@ -225,18 +225,20 @@ impl Outcome {
     }
 
     /// It, as the results of long programmes are kept.
-    fn entry(&self) -> Option<serde_json::Value> {
+    fn entry(&self) -> Option<Entry> {
         let [rabbitmq, store] = self.versions.as_ref().ok()?;
-        Some(serde_json::json!({
-            "kind": "matrix",
-            "name": format!("RabbitMQ {rabbitmq}, {store}"),
-            "seconds": self.seconds,
-            "counts": {
-                "contract tests": self.contract.passed,
-                "scenarios": self.scenarios.passed,
-            },
-            "violations": self.complaints(),
-        }))
+        let counts = [
+            ("contract tests", self.contract.passed),
+            ("scenarios", self.scenarios.passed),
+        ];
+        Some(Entry {
+            kind: Kind::Matrix,
+            name: format!("RabbitMQ {rabbitmq}, {store}"),
+            seconds: self.seconds,
+            counts: BTreeMap::from(counts.map(|(name, count)| (name.to_owned(), count))),
+            violations: self.complaints(),
+            ..Entry::default()
+        })
     }
 }
 
@@ -275,12 +277,6 @@ fn table(outcomes: &[Outcome]) {
             Err(why) => println!("not to be had: {why}"),
         }
     }
-}
-
-/// The folder of the workspace.
-fn root() -> PathBuf {
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
-    tests.parent().expect("the workspace's folder").to_owned()
 }
 
 /// Where the suites are kept.

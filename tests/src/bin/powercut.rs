@@ -3,17 +3,18 @@
 //! See `baton_tests::powercut`. The exit code is 1 when anything was lost, doubled or left standing.
 
 use baton_engine::store::Durability;
+use baton_report::{Entry, Kind};
 use baton_tests::powercut;
 use std::process::ExitCode;
 use std::time::Instant;
 
 fn main() -> ExitCode {
-    let mut args: Vec<String> = std::env::args().skip(1).collect();
-    let json = args.iter().any(|word| word == "--json");
-    args.retain(|word| word != "--json");
-    let numbers: Option<Vec<u64>> = args.iter().map(|word| word.parse().ok()).collect();
+    let numbers: Option<Vec<u64>> = std::env::args()
+        .skip(1)
+        .map(|word| word.parse().ok())
+        .collect();
     let Some(numbers) = numbers.filter(|numbers| numbers.len() <= 2) else {
-        eprintln!("usage: powercut [--json] [CUTS [SEED]]");
+        eprintln!("usage: powercut [CUTS [SEED]]");
         return ExitCode::from(2);
     };
     let plan = powercut::Plan {
@@ -45,8 +46,9 @@ fn main() -> ExitCode {
     for violation in &report.violations {
         println!("  {violation}");
     }
-    if json {
-        println!("{}", entry(&report, seconds));
+    if let Err(error) = entry(&report, plan.seed, seconds).append() {
+        eprintln!("error: {error}");
+        return ExitCode::FAILURE;
     }
     if report.violations.is_empty() {
         ExitCode::SUCCESS
@@ -56,17 +58,20 @@ fn main() -> ExitCode {
 }
 
 /// As the results of long programmes are kept.
-fn entry(report: &powercut::Report, seconds: f64) -> serde_json::Value {
-    serde_json::json!({
-        "kind": "powercut",
-        "name": "whole Baton on a disk in memory",
-        "seconds": seconds,
-        "counts": {
-            "cuts": report.cuts,
-            "cuts while opening": report.while_opening,
-            "sagas": report.sagas,
-            "effects": report.effects,
-        },
-        "violations": report.violations,
-    })
+fn entry(report: &powercut::Report, seed: u64, seconds: f64) -> Entry {
+    let counts = [
+        ("cuts", report.cuts),
+        ("cuts while opening", report.while_opening),
+        ("sagas", report.sagas),
+        ("effects", report.effects),
+    ];
+    Entry {
+        kind: Kind::PowerCut,
+        name: "whole Baton on a disk in memory".to_owned(),
+        seconds,
+        counts: counts.map(|(name, count)| (name.to_owned(), count)).into(),
+        notes: vec![format!("seed {seed}")],
+        violations: report.violations.clone(),
+        ..Entry::default()
+    }
 }

@@ -90,7 +90,7 @@ impl RabbitMq {
         format!("amqp://guest:guest@127.0.0.1:{}/%2f", self.amqp)
     }
 
-    /// Waits until a quorum queue would survive [`RabbitMq::kill`]: RabbitMQ 3.10 enters a new one
+    /// Waits until a quorum queue would survive [`RabbitMq::kill`]: RabbitMQ before 4.3 enters a new one
     /// into the file that ties its name to its log only about half a second later. Killed before, it
     /// comes back empty and without a leader, for ever.
     pub async fn registered(&self, queue: &str) -> Result<(), BrokerError> {
@@ -216,7 +216,7 @@ impl RabbitMq {
             command = disk.inside(&command);
         }
         let mut node = Process::start(command, false, &log)?;
-        let patient = Duration::from_secs(60);
+        let patient = Duration::from_secs(180);
         listening(self.amqp, patient, || node.alive())
             .await
             .map_err(|e| self.failed(&e))?;

@@ -378,3 +378,31 @@ async fn refused_connections(server: &RabbitMq) {
         "refused logins and missing brokers are told without the password",
     );
 }
+
+/// Before 4.3 a quorum queue that was killed right after its first declaration never has a leader
+/// again, and whoever consumes from it is thrown out. That is the queue's misfortune alone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_queue_without_a_leader_holds_up_no_other() {
+    let mut server = RabbitMq::start().await.expect("RabbitMQ");
+    let queue = queue(&server, "baton").await;
+    let (well, young) = (jobs("well"), jobs("young"));
+    assert_eq!(publish(&queue, &well, "before").await, Ok(()));
+    server
+        .registered("baton.jobs.well")
+        .await
+        .expect("the queue is on disk");
+    assert_eq!(publish(&queue, &young, "lost").await, Ok(()));
+    server.kill();
+    server.restart().await.expect("RabbitMQ again");
+    let source = Source {
+        lanes: vec![(young.clone(), 100), (well.clone(), 100)],
+    };
+    let mut inbox = queue.open(source).await.expect("the source can be opened");
+    publish_soon(&queue, &well, "after").await;
+    let mut waited = BTreeSet::from([b"before".to_vec(), b"after".to_vec()]);
+    while !waited.is_empty() {
+        let delivery = take(&mut inbox).await;
+        waited.remove(&delivery.body);
+    }
+    ran("RabbitMQ", "a queue without a leader holds up no other");
+}

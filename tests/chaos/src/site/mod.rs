@@ -179,7 +179,7 @@ impl Site {
         self.folder.join("services.yaml")
     }
 
-    /// A quorum queue of RabbitMQ 3.10 killed right after its first declaration never has a leader
+    /// A quorum queue of RabbitMQ before 4.3 killed right after its first declaration never has a leader
     /// again ([`RabbitMq::registered`]); an installation is older than that when it is killed.
     async fn queues_are_kept(&self) {
         let Some(rabbitmq) = &self.rabbitmq else {
