@@ -139,7 +139,7 @@ impl Epoch {
             Life::Skipped => self.compensate,
             Life::Live | Life::Done | Life::Stopped => false,
         };
-        self.main && self.made > 0 && waits && self.knows != Knows::Happened
+        self.made > 0 && waits && self.knows != Knows::Happened
     }
 
     /// The table of semantics section 7. `stands`: a composite's record still stands for it.
