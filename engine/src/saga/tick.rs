@@ -38,9 +38,12 @@ impl Turn<'_> {
                     self.attempt_unknown(&id, problem.clone());
                     self.after_failure(&id, true, None, problem);
                 }
-                // One that is over before it begins is none: what is past its time comes first.
-                Due::Retry(id) if self.is_paused() || self.would_be_late(&id) => {
-                    self.record(Event::Readied { node: id })
+                // One that is over before it begins is none: what is past its time comes first. And
+                // what came due before it in this very turn may have made the saga go back.
+                Due::Retry(id)
+                    if self.is_paused() || self.would_be_late(&id) || self.drains(&id) =>
+                {
+                    self.record(Event::Readied { node: id });
                 }
                 Due::Retry(id) => self.start_attempt(&id),
                 Due::Wait(id) => self.wait_over(&id),

@@ -45,8 +45,6 @@ pub struct Books {
     pub power_cut: bool,
     /// What a service asked for with `Retry-After`, by attempt: not before.
     pub wished: BTreeMap<JobId, Timestamp>,
-    /// A net was taken away on purpose: laws that speak of that net are silent.
-    pub without: BTreeSet<&'static str>,
     pub broken: Option<Broken>,
     /// The kinds of events and the status words that came.
     pub events_seen: BTreeSet<&'static str>,
@@ -60,9 +58,6 @@ impl Books {
             return;
         }
         for law in LAWS {
-            if self.without.contains(law.name()) {
-                continue;
-            }
             if let Err(what) = check(self, *law) {
                 self.broken = Some(Broken {
                     law: law.name(),
@@ -233,6 +228,16 @@ impl Books {
     }
 
     pub fn forgotten(&mut self, saga: &SagaId) {
+        if self
+            .stories
+            .get(saga)
+            .is_some_and(|story| !story.saga.is_over())
+        {
+            self.break_law(
+                "accepted_is_kept",
+                format!("{saga} is forgotten and not over"),
+            );
+        }
         self.forgotten.insert(saga.clone());
     }
 

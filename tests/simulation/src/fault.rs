@@ -128,6 +128,61 @@ pub const MOMENTS: &[Fault] = &[
     Fault::OtherInput,
 ];
 
+/// Deaths come less often than other faults: who dies at once does nothing that could go wrong.
+const DEATHS: [Fault; 6] = [
+    Fault::OrchestratorDiesBefore,
+    Fault::OrchestratorDiesAfter,
+    Fault::OrchestratorDies,
+    Fault::WorkerDiesBefore,
+    Fault::WorkerDiesAfter,
+    Fault::WorkerDies,
+];
+
+/// What services do to us: there are few calls in a seed, so these come in more of them.
+const ANSWERS: [Fault; 10] = [
+    Fault::NotSent,
+    Fault::RequestLost,
+    Fault::DoneSilently,
+    Fault::DoneLate,
+    Fault::ErrorDone,
+    Fault::ErrorNotDone,
+    Fault::Refused,
+    Fault::Busy,
+    Fault::WrongBody,
+    Fault::SlowAnswer,
+];
+
+/// What catches a fault that something else missed. Without it the others must hold, or its absence
+/// must be noticed: a net whose absence nobody notices is one that nobody tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Net {
+    /// Due times of the core: retries, waits, deadlines.
+    Timers,
+    /// The due time that publishes again what was not confirmed.
+    Duty,
+    /// The worker's record of what it did.
+    Record,
+    /// An append that is repeated is answered like the first.
+    Dedupe,
+}
+
+impl Net {
+    pub const ALL: [Self; 4] = [Self::Timers, Self::Duty, Self::Record, Self::Dedupe];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Timers => "timers",
+            Self::Duty => "duty",
+            Self::Record => "record",
+            Self::Dedupe => "dedupe",
+        }
+    }
+
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|net| net.name() == name)
+    }
+}
+
 /// What a run is made of: how many of what, and which faults come how often.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -138,8 +193,8 @@ pub struct Plan {
     rates: [u16; Fault::ALL.len()],
     /// Faults of [`MOMENTS`], with their moment in ms from the start.
     pub moments: Vec<(u64, Fault)>,
-    /// Faults that may still come.
-    left: u32,
+    /// How often each fault may still come.
+    left: [u16; Fault::ALL.len()],
     /// When everything heals, in ms from the start.
     pub heals_at: u64,
     pub healed: bool,
@@ -150,6 +205,10 @@ pub struct Plan {
     pub cache: usize,
     /// Each life reads its definitions from the records.
     pub cold: bool,
+    /// Sagas that are over are forgotten soon, and the run lasts until they are.
+    pub forgets: bool,
+    /// The net that is taken away.
+    pub without: Option<Net>,
     /// How often each fault came.
     pub came: [u32; Fault::ALL.len()],
 }
@@ -163,13 +222,15 @@ impl Plan {
             sagas: dice.pick(&[1, 1, 2, 3]),
             rates: [0; Fault::ALL.len()],
             moments: Vec::new(),
-            left: 0,
+            left: [0; Fault::ALL.len()],
             heals_at: 0,
             healed: false,
             second: false,
             poll_ms: dice.pick(&[1_000, 5_000, 20_000, 60_000]),
             cache: dice.pick(&[2, 8, 64]),
             cold: dice.chance(50),
+            forgets: false,
+            without: None,
             came: [0; Fault::ALL.len()],
         }
     }
@@ -183,9 +244,11 @@ impl Plan {
         // The share of all faults that this seed has at all.
         let share = dice.pick(&[60, 120, 250, 500]);
         let rates = [5, 20, 60, 150, 400];
+        let deaths = [2, 5, 15, 40, 100];
         let span = dice.pick(&[500, 3_000, 20_000, 90_000]);
         for (place, fault) in Fault::ALL.iter().enumerate() {
-            if !dice.chance(share) {
+            let answers = ANSWERS.contains(fault);
+            if !dice.chance(if answers { share * 3 / 2 } else { share }) {
                 continue;
             }
             if MOMENTS.contains(fault) {
@@ -193,11 +256,13 @@ impl Plan {
                     plan.moments.push((dice.below(span), *fault));
                 }
             } else {
-                plan.rates[place] = dice.pick(&rates);
+                let deadly = DEATHS.contains(fault);
+                plan.rates[place] = dice.pick(if deadly { &deaths } else { &rates });
+                plan.left[place] = dice.pick(&[1, 2, 5, 20]);
             }
         }
         plan.second = plan.moments.iter().any(|(_, f)| *f == Fault::PowerCut);
-        plan.left = dice.pick(&[3, 8, 20, 60]);
+        plan.forgets = dice.chance(80);
         plan.heals_at = span + dice.between(0, 30_000);
         plan.moments.sort();
         plan
@@ -209,23 +274,24 @@ impl Plan {
 
     pub fn set(&mut self, fault: Fault, rate: u16) {
         self.rates[fault as usize] = rate;
-        self.left = self.left.max(20);
+        self.left[fault as usize] = 20;
     }
 
     /// Whether this fault comes now; it is counted then.
     pub fn strikes(&mut self, fault: Fault, dice: &mut Dice) -> bool {
         let rate = self.rates[fault as usize];
-        if rate == 0 || self.healed || self.left == 0 || !dice.chance(rate) {
+        let left = &mut self.left[fault as usize];
+        if rate == 0 || self.healed || *left == 0 || !dice.chance(rate) {
             return false;
         }
-        self.left -= 1;
+        *left -= 1;
         self.note(fault);
         true
     }
 
     /// The first of these that comes now.
     pub fn first(&mut self, faults: &[Fault], dice: &mut Dice) -> Option<Fault> {
-        if self.healed || self.left == 0 {
+        if self.healed {
             return None;
         }
         faults

@@ -14,7 +14,8 @@
 //! * [`run`]: one seed, from its first submission to its end
 //! * [`law`]: what is promised, a file a law; [`books`] and [`story`]: what the laws know
 //! * [`library`], [`generate`]: the workflows
-//! * [`campaign`]: many seeds, counted; [`regression`]: those that once found something
+//! * [`campaign`]: many seeds, counted; [`planted`]: bugs on purpose. Seeds that once found something
+//!   are kept in `regressions.txt`
 //!
 //! Invariant: everything that happens follows from the seed. There is no runtime, no thread, no clock
 //! and no randomness but [`dice`], so that the same seed gives the same trace, event by event.
@@ -31,6 +32,7 @@ pub mod library;
 mod life;
 pub mod network;
 mod people;
+pub mod planted;
 pub mod queue;
 pub mod run;
 pub mod service;

@@ -23,6 +23,7 @@ const FIXED: &[&str] = &[
     "do: [{ a: { call: s.do, compensate: s.undo } }]",
     // A pivot in doubt, and work on both sides of it.
     "do: [{ a: { call: s.do, compensate: s.undo } }, { pivot: { call: s.do, pivot: true, retry: { limit: { attempt: { count: 0 } } } } }, { b: { call: s.do, compensate: s.undo, retry: { limit: { attempt: { count: 1 } }, delay: { seconds: 1 } } } }]",
+    "do: [{ a: { call: s.do, compensate: s.undo } }, { pivot: { call: s.do, pivot: true, timeout: { after: { seconds: 3 } } } }, { b: { call: k.do, retry: { limit: { attempt: { count: 1 } }, delay: { seconds: 1 } } } }]",
     // The workflow's own timeout around a pivot, and a block that overruns after it.
     "timeout: { after: { seconds: 3 } }\ndo: [{ a: { call: s.do, compensate: s.undo } }, { pivot: { call: s.do, pivot: true } }, { rest: { wait: { seconds: 5 } } }, { b: { call: s.do } }]",
     "do: [{ block: { do: [{ a: { call: s.do, compensate: s.undo } }, { pivot: { call: s.do, pivot: true } }, { rest: { wait: { seconds: 9 } } }, { b: { call: k.do } }], timeout: { after: { seconds: 4 } } } }]",
@@ -37,6 +38,9 @@ const FIXED: &[&str] = &[
     // An end that must be told, also where telling fails.
     "do: [{ a: { call: s.do, compensate: s.undo } }, { b: { call: s.do, retry: { limit: { attempt: { count: 0 } } } } }]\nsaga: { onFailure: [{ tell: { call: s.do, retry: { limit: { attempt: { count: 0 } } } } }, { log: { call: s.look } }] }",
 ];
+
+/// The place of the one that takes thousands of events.
+pub const LONG: u32 = 10;
 
 /// How many fixed ones there are.
 pub fn fixed() -> u32 {

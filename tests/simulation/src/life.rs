@@ -117,7 +117,13 @@ pub(crate) fn orchestrator(
 fn settings(port: &Port, seed: u64) -> Settings {
     let inside = port.world.lock();
     let name = format!("{seed}/{}/{}", port.who.process, port.who.life);
+    let retention = if inside.plan.forgets {
+        Duration::from_secs(3_600)
+    } else {
+        Settings::default().retention
+    };
     Settings {
+        retention,
         seed: stable_hash(name.as_bytes()),
         poll: Duration::from_millis(inside.plan.poll_ms),
         cache: inside.plan.cache,

@@ -134,7 +134,7 @@ impl Inside {
         let (plan, dice) = (&mut self.plan, &mut self.dice);
         let mut delay = dice.below(3);
         if plan.strikes(Fault::Delayed, dice) {
-            delay += dice.pick(&[20, 500, 6_000, 40_000]);
+            delay += dice.pick(&[20, 500, 6_000, 40_000, 400_000]);
         }
         let first = plan.strikes(Fault::Reordered, dice);
         self.lanes.on_their_way += 1;

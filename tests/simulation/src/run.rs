@@ -9,7 +9,7 @@
 
 use crate::books::{Books, Broken};
 use crate::dice::Dice;
-use crate::fault::{Fault, Plan};
+use crate::fault::{Fault, Net, Plan};
 use crate::law::End;
 use crate::library::{self, Volume};
 use crate::life::{Polled, Ports, Task, orchestrator, worker};
@@ -35,6 +35,8 @@ pub struct Setup {
     pub seed: u64,
     /// Keep the trace as lines.
     pub told: bool,
+    /// The net that is taken away.
+    pub without: Option<Net>,
 }
 
 /// How it went.
@@ -109,7 +111,8 @@ struct Sim {
 impl Sim {
     fn new(setup: &Setup) -> Self {
         let mut dice = Dice::new(setup.seed);
-        let plan = Plan::drawn(&mut dice);
+        let mut plan = Plan::drawn(&mut dice);
+        plan.without = setup.without;
         let mut wanted = Vec::new();
         for number in 0..plan.sagas {
             let volume = library::volume(drawn_volume(&mut dice));
@@ -401,6 +404,7 @@ impl Sim {
             && inside.late == 0
             && inside.lanes.is_quiet()
             && !inside.kept.owes()
+            && (!inside.plan.forgets || inside.kept.sagas.is_empty())
     }
 
     fn is_out_of_time(&self) -> bool {
@@ -450,8 +454,11 @@ impl Sim {
 fn drawn_volume(dice: &mut Dice) -> u32 {
     let fixed = library::fixed();
     if dice.chance(300) {
-        // One of the fixed ones is long, and slow.
-        return u32::try_from(dice.below(u64::from(fixed))).unwrap_or(0);
+        let number = u32::try_from(dice.below(u64::from(fixed))).unwrap_or(0);
+        // One of them is long, and slow.
+        if number != library::LONG || dice.chance(50) {
+            return number;
+        }
     }
     fixed + u32::try_from(dice.below(u64::from(library::DRAWN))).unwrap_or(0)
 }
@@ -526,7 +533,7 @@ impl Inside {
 
     fn freeze(&mut self, orchestrators: bool) {
         let process = self.one_of(orchestrators);
-        let pause = self.dice.pick(&[300, 11_000, 40_000]);
+        let pause = self.dice.pick(&[300, 11_000, 40_000, 400_000]);
         self.processes[process].frozen_until = self.now + pause;
         // Time must get there even if nothing else happens then.
         self.after(pause, |_| {});

@@ -2,7 +2,7 @@
 //!
 //! Under class `second` every change is remembered for a second, so that a power cut can take it back.
 
-use crate::fault::Fault;
+use crate::fault::{Fault, Net};
 use crate::world::{Act, Inside, Port};
 use baton_engine::store::{
     Append, AppendError, Due, DueKind, Durability, Duty, Query, Row, Settled, Store, Stored,
@@ -125,9 +125,9 @@ impl Kept {
         self.sagas.values().any(owed)
     }
 
-    fn append(&mut self, append: &Append, now: u64) -> Result<bool, AppendError> {
+    fn append(&mut self, append: &Append, now: u64, dedupes: bool) -> Result<bool, AppendError> {
         let saga = self.sagas.get(&append.saga);
-        if saga.is_some_and(|saga| saga.txid == append.txid) {
+        if dedupes && saga.is_some_and(|saga| saga.txid == append.txid) {
             return Ok(false);
         }
         let found = saga.map_or(0, |saga| saga.seq);
@@ -159,14 +159,21 @@ impl Kept {
         Ok(true)
     }
 
-    fn claim(&mut self, now: Timestamp, until: Timestamp, limit: usize, at: u64) -> Vec<Due> {
+    /// Claims what is due, unless it is of the kind that is taken away.
+    fn claim(
+        &mut self,
+        (now, until): (Timestamp, Timestamp),
+        limit: usize,
+        at: u64,
+        without: Option<DueKind>,
+    ) -> Vec<Due> {
         let mut claimed = Vec::new();
-        let ready: Vec<SagaId> = self
-            .sagas
-            .iter()
-            .filter(|(_, saga)| saga.due.values().any(|at| *at <= now))
-            .map(|(id, _)| id.clone())
-            .collect();
+        let ready = |saga: &KeptSaga| {
+            let mut due = saga.due.iter();
+            due.any(|(what, at)| *at <= now && Some(*what) != without)
+        };
+        let ready = self.sagas.iter().filter(|(_, saga)| ready(saga));
+        let ready: Vec<SagaId> = ready.map(|(id, _)| id.clone()).collect();
         for id in ready {
             if claimed.len() >= limit {
                 break;
@@ -174,7 +181,7 @@ impl Kept {
             self.remember(at, &id);
             let saga = self.sagas.get_mut(&id).expect("just found");
             for (what, at) in &mut saga.due {
-                if *at <= now && claimed.len() < limit {
+                if *at <= now && claimed.len() < limit && Some(*what) != without {
                     *at = until;
                     claimed.push(Due {
                         saga: id.clone(),
@@ -219,15 +226,28 @@ impl Inside {
         !self.plan.healed && self.now < self.kept.full_until
     }
 
+    fn dues_changed(&mut self, saga: &SagaId) {
+        if let Some(kept) = self.kept.sagas.get(saga) {
+            self.books.dues(saga, &kept.due);
+        }
+    }
+
+    /// The worker's record is taken away.
+    fn has_no_record_of(&self, kind: RecordKind) -> bool {
+        kind == RecordKind::Result && self.plan.without == Some(Net::Record)
+    }
+
     fn append_one(&mut self, append: &Append, fault: Option<Fault>) -> Result<(), AppendError> {
         if fault == Some(Fault::StoreStale) {
             let found = self.kept.sagas.get(&append.saga).map_or(0, |saga| saga.seq);
             return Err(AppendError::Stale { found });
         }
         let now = self.now;
-        if self.kept.append(append, now)? {
+        let dedupes = self.plan.without != Some(Net::Dedupe);
+        if self.kept.append(append, now, dedupes)? {
             self.trace.bytes(&append.events);
             self.books.appended(append, now);
+            self.dues_changed(&append.saga);
             let books = &self.books;
             self.trace
                 .tell(now - crate::world::BEGIN, || books.told(append));
@@ -282,7 +302,12 @@ impl Store for SimStore {
                 return Some(Err(away()));
             }
             let at = inside.now;
-            let claimed = inside.kept.claim(now, until, limit, at);
+            let without = match inside.plan.without {
+                Some(Net::Timers) => Some(DueKind::Timer),
+                Some(Net::Duty) => Some(DueKind::Duty),
+                _ => None,
+            };
+            let claimed = inside.kept.claim((now, until), limit, at, without);
             if fault == Some(Fault::StoreUnsaid) {
                 return Some(Err(away()));
             }
@@ -299,6 +324,7 @@ impl Store for SimStore {
             let now = inside.now;
             for settled in &batch {
                 inside.kept.settle(settled, now);
+                inside.dues_changed(&settled.saga);
             }
             Some(said(fault, ()))
         };
@@ -383,6 +409,9 @@ impl Records for SimStore {
             if fault == Some(Fault::StoreNotDone) {
                 return Some(Err(away()));
             }
+            if inside.has_no_record_of(kind) {
+                return Some(Ok(None));
+            }
             Some(Ok(inside.kept.record(kind, &key).cloned()))
         };
         self.0.ask(Act::Get, does).await
@@ -401,6 +430,9 @@ impl Records for SimStore {
             }
             if inside.no_room(fault) {
                 return Some(Err(full()));
+            }
+            if inside.has_no_record_of(kind) {
+                return Some(Ok(None));
             }
             let earlier = inside.kept.record(kind, &key).cloned();
             if earlier.is_none() {

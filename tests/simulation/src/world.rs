@@ -396,10 +396,7 @@ impl Inside {
     }
 
     fn carry_out_all(&mut self) {
-        while self.under_way > 0 && self.next() {}
-        while self.next_at().is_some_and(|at| at <= self.now) {
-            self.next();
-        }
+        while self.next() {}
     }
 }
 

@@ -1,6 +1,7 @@
 //! Some hundred seeds, in the plain suite; `make sim SEEDS=200000` runs more.
 
 use baton_simulation::campaign::Campaign;
+use baton_simulation::fault::Net;
 use baton_simulation::run::{Setup, run};
 
 fn campaign(from: u64, seeds: u64) -> Campaign {
@@ -53,7 +54,52 @@ fn seeds_keep_every_law_fourth_part() {
 #[test]
 fn the_same_seed_is_the_same_run() {
     for seed in 0..25 {
-        let hash = |told| run(&Setup { seed, told }).hash;
+        let hash = |told| {
+            let setup = Setup {
+                seed,
+                told,
+                ..Setup::default()
+            };
+            run(&setup).hash
+        };
         assert_eq!(hash(false), hash(true), "seed {seed} does not replay");
     }
+}
+
+#[test]
+fn seeds_that_once_broke_a_law_keep_it() {
+    let kept = include_str!("../regressions.txt").lines();
+    let seeds = kept.filter(|line| !line.starts_with('#'));
+    let seeds: Vec<u64> = seeds
+        .map(|line| {
+            let seed = line.split_whitespace().next().unwrap_or_default();
+            seed.parse().expect("a line begins with its seed")
+        })
+        .collect();
+    assert!(!seeds.is_empty(), "some were found");
+    for seed in seeds {
+        let setup = Setup {
+            seed,
+            ..Setup::default()
+        };
+        assert_eq!(run(&setup).broken, None, "BATON_SEED={seed} make sim");
+    }
+}
+
+/// A net whose absence nobody notices, and that nothing else stands in for, would be no net.
+#[test]
+fn without_timers_it_does_not_end() {
+    let mut campaign = campaign(0, 40);
+    campaign.setup.without = Some(Net::Timers);
+    let tally = campaign.run(|_| {});
+    let laws: Vec<_> = tally.broken.iter().map(|(_, broken)| broken.law).collect();
+    assert_eq!(laws, ["it_ends"], "in {} seeds", tally.seeds);
+}
+
+#[test]
+fn without_the_record_every_law_holds() {
+    let mut campaign = campaign(0, 40);
+    campaign.setup.without = Some(Net::Record);
+    let tally = campaign.run(|_| {});
+    assert_eq!(tally.broken, [], "a key alone is enough");
 }

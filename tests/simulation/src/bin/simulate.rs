@@ -1,8 +1,10 @@
-//! Runs seeds and says what they reached; replays one and tells it.
+//! Runs seeds and says what they reached; replays one and tells it; runs with a net taken away, and
+//! with bugs that were planted on purpose.
 
 use baton_simulation::campaign::{Campaign, Tally};
-use baton_simulation::generate;
+use baton_simulation::fault::Net;
 use baton_simulation::run::{Setup, run};
+use baton_simulation::{generate, planted};
 use clap::Parser;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -29,22 +31,79 @@ struct Args {
     /// Go on until so many seeds broke a law.
     #[arg(long, default_value_t = 1)]
     stop_after: usize,
+    /// Take a net away: timers, duty, record or dedupe.
+    #[arg(long)]
+    without: Option<String>,
+    /// Take each net away in turn, and say whether the laws still hold.
+    #[arg(long)]
+    ablations: bool,
+    /// Run every planted bug until it is found, at most `--seeds` each.
+    #[arg(long)]
+    planted_all: bool,
 }
 
 /// From so many seeds on, everything there is must have been reached.
-const COVERS_ALL: u64 = 10_000;
+const COVERS_ALL: u64 = 50_000;
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    let without = match args.without.as_deref().map(|name| (name, Net::named(name))) {
+        None => None,
+        Some((_, Some(net))) => Some(net),
+        Some((name, None)) => {
+            eprintln!("there is no net `{name}`: say timers, duty, record or dedupe");
+            return ExitCode::FAILURE;
+        }
+    };
+    let setup = Setup {
+        without,
+        ..Setup::default()
+    };
     if let Some(seed) = args.replay {
-        return replay(seed);
+        return replay(&Setup { seed, ..setup });
     }
+    if args.ablations {
+        return ablations(&args);
+    }
+    if args.planted_all {
+        return planted::all(args.seeds, args.threads);
+    }
+    whole(&args, setup)
+}
+
+/// One campaign, told in full.
+fn whole(args: &Args, setup: Setup) -> ExitCode {
+    let began = Instant::now();
+    let tally = campaign(args, setup.clone());
+    let seconds = began.elapsed().as_secs_f64();
+    let covers = args.seeds >= COVERS_ALL && setup.without.is_none();
+    let missing = if covers {
+        tally.coverage.missing()
+    } else {
+        Vec::new()
+    };
+    if args.json {
+        println!("{}", json(&tally, seconds, &missing));
+    } else {
+        tell(&tally, seconds, &missing);
+    }
+    if let Ok(name) = std::env::var("BATON_PLANTED") {
+        planted::say(&name, &tally);
+    }
+    if tally.broken.is_empty() && missing.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+fn campaign(args: &Args, setup: Setup) -> Tally {
     let campaign = Campaign {
         from: args.from,
         seeds: args.seeds,
         threads: args.threads.max(1),
         stop_after: args.stop_after.max(1),
-        setup: Setup::default(),
+        setup,
     };
     let began = Instant::now();
     let shown = std::io::stderr().is_terminal();
@@ -55,41 +114,57 @@ fn main() -> ExitCode {
             let _unseen = std::io::stderr().flush();
         }
     });
-    let seconds = began.elapsed().as_secs_f64();
     if shown {
         eprintln!();
     }
-    let mut missing = Vec::new();
-    if args.seeds >= COVERS_ALL {
-        missing = tally.coverage.missing();
-    }
-    if args.json {
-        println!("{}", json(&tally, seconds, &missing));
-    } else {
-        tell(&tally, seconds, &missing);
-    }
-    if tally.broken.is_empty() && missing.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    tally
 }
 
-fn replay(seed: u64) -> ExitCode {
-    let report = run(&Setup { seed, told: true });
+fn replay(setup: &Setup) -> ExitCode {
+    let told = Setup {
+        told: true,
+        ..setup.clone()
+    };
+    let report = run(&told);
     println!("{}", report.trace);
-    let again = run(&Setup { seed, told: false });
-    println!("hash {:016x}, again {:016x}", report.hash, again.hash);
+    println!("hash {:016x}, again {:016x}", report.hash, run(setup).hash);
     match report.broken {
         Some(broken) => {
+            let seed = setup.seed;
             println!("seed {seed} breaks {}: {}", broken.law, broken.what);
             ExitCode::FAILURE
         }
         None => {
-            println!("seed {seed} keeps every law");
+            println!("seed {} keeps every law", setup.seed);
             ExitCode::SUCCESS
         }
     }
+}
+
+/// What is said of each net: that the laws hold without it, or which law noticed.
+fn ablations(args: &Args) -> ExitCode {
+    for net in Net::ALL {
+        let setup = Setup {
+            without: Some(net),
+            ..Setup::default()
+        };
+        let tally = campaign(args, setup);
+        match tally.broken.first() {
+            None => println!(
+                "without {}: every law holds, {} seeds",
+                net.name(),
+                tally.seeds
+            ),
+            Some((_, broken)) => println!(
+                "without {}: noticed after {} seeds by {}: {}",
+                net.name(),
+                tally.seeds,
+                broken.law,
+                broken.what
+            ),
+        }
+    }
+    ExitCode::SUCCESS
 }
 
 fn tell(tally: &Tally, seconds: f64, missing: &[String]) {
@@ -104,26 +179,16 @@ fn tell(tally: &Tally, seconds: f64, missing: &[String]) {
     for (fault, times) in &tally.coverage.faults {
         println!("  {:<24} {times}", fault.name());
     }
-    let events: Vec<_> = tally
-        .coverage
-        .events
-        .iter()
-        .map(|(kind, seeds)| format!("{kind} {seeds}"))
-        .collect();
-    println!("  events, by seeds: {}", events.join(", "));
-    let words: Vec<_> = tally
-        .coverage
-        .statuses
-        .iter()
-        .map(|(word, seeds)| format!("{word} {seeds}"))
-        .collect();
-    println!("  statuses, by seeds: {}", words.join(", "));
+    let listed = |counts: &std::collections::BTreeMap<&'static str, u64>| {
+        let counts = counts.iter().map(|(what, seeds)| format!("{what} {seeds}"));
+        counts.collect::<Vec<_>>().join(", ")
+    };
+    println!("  events, by seeds: {}", listed(&tally.coverage.events));
+    println!("  statuses, by seeds: {}", listed(&tally.coverage.statuses));
     for (seed, broken) in &tally.broken {
         println!("seed {seed} breaks {}: {}", broken.law, broken.what);
-        println!(
-            "  replay it: BATON_SEED={seed} make sim   (generator {})",
-            generate::VERSION
-        );
+        let version = generate::VERSION;
+        println!("  replay it: BATON_SEED={seed} make sim   (generator {version})");
     }
     for what in missing {
         println!("never reached: {what}");
@@ -132,18 +197,14 @@ fn tell(tally: &Tally, seconds: f64, missing: &[String]) {
 
 fn json(tally: &Tally, seconds: f64, missing: &[String]) -> serde_json::Value {
     let faults = tally.coverage.faults.iter();
-    let faults: serde_json::Map<_, _> = faults
-        .map(|(fault, times)| (fault.name().to_owned(), (*times).into()))
-        .collect();
-    let broken = tally.broken.iter();
-    let broken: Vec<_> = broken
-        .map(|(seed, broken)| {
-            serde_json::json!({ "seed": seed, "law": broken.law, "what": broken.what })
-        })
-        .collect();
+    let faults = faults.map(|(fault, times)| (fault.name().to_owned(), (*times).into()));
+    let faults: serde_json::Map<_, _> = faults.collect();
+    let broken = tally.broken.iter().map(|(seed, broken)| {
+        serde_json::json!({ "seed": seed, "law": broken.law, "what": broken.what })
+    });
     serde_json::json!({
         "kind": "simulation", "seeds": tally.seeds, "seconds": seconds, "faults": faults,
         "calls": tally.calls, "events": tally.coverage.events, "statuses": tally.coverage.statuses,
-        "missing": missing, "violations": broken, "generator": generate::VERSION,
+        "missing": missing, "violations": broken.collect::<Vec<_>>(), "generator": generate::VERSION,
     })
 }

@@ -6,7 +6,8 @@
 use super::net_zero::{ended, stands, story_of};
 use super::{End, Judgement, Law};
 use crate::books::Books;
-use baton_engine::saga::Status;
+use crate::story::Story;
+use baton_engine::saga::{Event, Status};
 use baton_shared::StepId;
 
 pub struct NothingAbandoned;
@@ -27,7 +28,7 @@ impl Law for NothingAbandoned {
                 .get(&node)
                 .is_some_and(|step| step.given_up && !step.completed);
             if ended(story, Status::Completed)
-                && given_up
+                && (given_up || lost(story, &node))
                 && stands(books, end, story, key, effect)
             {
                 return Err(format!("{key} was given up and stands, and the saga completed"));
@@ -35,4 +36,30 @@ impl Law for NothingAbandoned {
         }
         Ok(())
     }
+}
+
+/// Whether a step is of a branch that lost a race.
+fn lost(story: &Story, node: &StepId) -> bool {
+    let won = |fork: &StepId| {
+        story.journal.iter().find_map(|recorded| match &recorded.event {
+            Event::BranchWon { node, branch } if node == fork => Some(*branch),
+            _ => None,
+        })
+    };
+    let mut at = Some(node);
+    while let Some(here) = at {
+        let Some(hangs) = story.steps.get(here).and_then(|step| step.at.as_ref()) else {
+            return false;
+        };
+        let Some(parent) = &hangs.parent else {
+            return false;
+        };
+        if let (Some(branch), Some(winner)) = (hangs.branch, won(parent))
+            && branch != winner
+        {
+            return true;
+        }
+        at = Some(parent);
+    }
+    false
 }

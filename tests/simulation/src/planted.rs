@@ -1,0 +1,119 @@
+//! Bugs that were planted on purpose: after how many seeds each is found, and by which law.
+//!
+//! A planted bug is chosen by `BATON_PLANTED` when a process starts, so each runs in a process of its
+//! own, this very program with that name set.
+
+use crate::campaign::Tally;
+use crate::fault::Net;
+use serde_json::{Value, json};
+use std::process::{Command, ExitCode};
+
+/// The names of all that are built in.
+#[cfg(feature = "planted")]
+fn names() -> Vec<String> {
+    baton_shared::planted::ALL
+        .iter()
+        .map(ToString::to_string)
+        .collect()
+}
+
+/// None is built in.
+#[cfg(not(feature = "planted"))]
+fn names() -> Vec<String> {
+    Vec::new()
+}
+
+/// How the search for one bug went.
+struct Search {
+    name: String,
+    without: Option<Net>,
+    seeds: u64,
+    law: Option<String>,
+}
+
+/// What one run with a planted bug came to.
+pub fn say(name: &str, tally: &Tally) {
+    match tally.broken.first() {
+        Some((_, broken)) => {
+            println!(
+                "planted {name}: found after {} seeds by {}",
+                tally.seeds, broken.law
+            );
+        }
+        None => println!("planted {name}: not found in {} seeds", tally.seeds),
+    }
+}
+
+/// Searches for every planted bug, with all nets and without each in turn until it is found.
+pub fn all(seeds: u64, threads: usize) -> ExitCode {
+    let names = names();
+    if names.is_empty() {
+        eprintln!("no bug is built in: build with --features planted");
+        return ExitCode::FAILURE;
+    }
+    let (mut missed, mut counts) = (0, Vec::new());
+    println!("{:<40} {:<10} {:<24} seeds", "bug", "without", "found by");
+    for name in names {
+        let found = search(&name, seeds, threads);
+        let net = found.without.map_or("-", Net::name);
+        let law = found.law.as_deref().unwrap_or("NOT FOUND");
+        println!("{:<40} {net:<10} {law:<24} {}", found.name, found.seeds);
+        match found.law {
+            Some(_) => counts.push(found.seeds),
+            None => missed += 1,
+        }
+    }
+    counts.sort_unstable();
+    let median = counts.get(counts.len() / 2).copied().unwrap_or(0);
+    println!(
+        "{} found, {missed} not; median {median} seeds",
+        counts.len()
+    );
+    if missed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// A net hides some bugs from every law: what is not found with all nets is looked for without each.
+/// What breaks without a net and without the bug says nothing, so timers, whose absence is noticed by
+/// itself, stay.
+fn search(name: &str, seeds: u64, threads: usize) -> Search {
+    let nets = [None, Some(Net::Duty), Some(Net::Record), Some(Net::Dedupe)];
+    let mut last = None;
+    for without in nets {
+        let found = one(name, without, seeds, threads);
+        if found.law.is_some() {
+            return found;
+        }
+        last = Some(found);
+    }
+    last.expect("there are nets")
+}
+
+fn one(name: &str, without: Option<Net>, seeds: u64, threads: usize) -> Search {
+    let result = child(name, without, seeds, threads).unwrap_or_else(|why| json!({ "seeds": why }));
+    let law = result["violations"][0]["law"].as_str();
+    Search {
+        name: name.to_owned(),
+        without,
+        seeds: result["seeds"].as_u64().unwrap_or(0),
+        law: law.map(str::to_owned),
+    }
+}
+
+fn child(name: &str, without: Option<Net>, seeds: u64, threads: usize) -> Result<Value, String> {
+    let own = std::env::current_exe().map_err(|error| error.to_string())?;
+    let mut command = Command::new(own);
+    command.env("BATON_PLANTED", name);
+    command.args(["--json", "--seeds", &seeds.to_string()]);
+    command.args(["--threads", &threads.to_string()]);
+    if let Some(net) = without {
+        command.args(["--without", net.name()]);
+    }
+    let output = command.output().map_err(|error| error.to_string())?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let line = text.lines().next().unwrap_or_default();
+    serde_json::from_str(line).map_err(|error| error.to_string())
+}
