@@ -65,6 +65,9 @@ fn main() -> ExitCode {
     let mut missed = Vec::new();
     let began = Instant::now();
     planted::choose(None);
+    if options.sound {
+        return is_sound(options.walks);
+    }
     let sound = look(&options);
     if sound.is_noticed() {
         println!("without any bug: {:?}", sound.stories);
@@ -76,9 +79,6 @@ fn main() -> ExitCode {
         "no bug: {} walks in {seconds:.1} s, nothing found\n",
         options.walks
     );
-    if options.sound {
-        return ExitCode::SUCCESS;
-    }
     println!("{:<24} {:>7}  {:>6}  noticed by", "bug", "stories", "walks");
     let core = planted::ALL.iter().filter(|bug| bug.part == "core");
     for bug in core.filter(|bug| options.only.as_deref().is_none_or(|only| only == bug.name)) {
@@ -97,6 +97,21 @@ fn main() -> ExitCode {
     }
     println!("\nnoticed by nobody: {}", missed.join(", "));
     ExitCode::FAILURE
+}
+
+/// Stops at the first story or walk that goes wrong: what looks for mutants asks often.
+fn is_sound(walks: usize) -> ExitCode {
+    let wrong = story::paths()
+        .into_iter()
+        .find(|path| !goes_as_written(path));
+    let broken = || Some(first_broken_law(walks)?.law);
+    match wrong.map(|path| path.display().to_string()).or_else(broken) {
+        None => ExitCode::SUCCESS,
+        Some(found) => {
+            println!("{found}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 fn options() -> Options {

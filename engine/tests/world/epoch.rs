@@ -156,6 +156,13 @@ impl Epoch {
         }
     }
 
+    /// It was in a branch that lost a race which is left.
+    pub(crate) fn loses(&mut self) {
+        if self.compensate && matches!(self.life, Life::Done | Life::Skipped) {
+            self.life = Life::GivenUp;
+        }
+    }
+
     /// A round begins.
     pub(crate) fn begins(&mut self, node: &StepId, bare: bool) -> Result<(), String> {
         let late = self.owes;

@@ -158,6 +158,7 @@ impl<'a> Shadow<'a> {
             Event::BranchWon { node, branch } => {
                 self.draining.insert(node.clone(), Some(*branch));
             }
+            Event::Left { node } => self.race_is_left(node),
             Event::HandlerStarted { node } => self.clean_below(node, false, "S39")?,
             Event::RoundStarted { node, .. } => self.clean_below(node, true, "S40")?,
             Event::Pending { .. } => self.pending = true,
@@ -534,6 +535,26 @@ impl<'a> Shadow<'a> {
             let given_up = matches!(epoch.life, Life::GivenUp | Life::Replaced);
             epoch.pivot && !epoch.compensate && given_up
         })
+    }
+
+    /// Nobody stays to undo what the losers of a race did: it is given up with the race.
+    fn race_is_left(&mut self, fork: &StepId) {
+        let Some(winner) = self.draining.get(fork).copied().flatten() else {
+            return;
+        };
+        let lost = |step: &StepId| {
+            self.around(step).any(|at| at == fork) && self.branch_in(fork, step) != Some(winner)
+        };
+        let calls = self.epochs.keys().filter(|(step, _)| lost(step));
+        let calls: Vec<(StepId, u32)> = calls.cloned().collect();
+        let composites = self.composites.keys().filter(|step| lost(step));
+        let composites: Vec<StepId> = composites.cloned().collect();
+        for key in calls {
+            self.epochs.entry(key).and_modify(Epoch::loses);
+        }
+        for step in composites {
+            self.composites.entry(step).and_modify(Epoch::loses);
+        }
     }
 
     fn late(&mut self, record: u64, key: (StepId, u32), before: Knows) {

@@ -13,7 +13,7 @@ use std::process::{Command, ExitCode};
 fn names() -> Vec<String> {
     baton_shared::planted::ALL
         .iter()
-        .map(ToString::to_string)
+        .map(|planted| planted.name.to_owned())
         .collect()
 }
 
