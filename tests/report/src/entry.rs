@@ -47,8 +47,10 @@ pub struct Entry {
     /// What was counted. `fault.<kind>` is shown apart, as the faults by kind.
     pub counts: BTreeMap<String, u64>,
     /// Versions, settings, what found it.
+    #[serde(default)]
     pub notes: Vec<String>,
     /// One sentence each; empty is what we hope for.
+    #[serde(default)]
     pub violations: Vec<String>,
     /// Filled in by [`Entry::append`].
     #[serde(default)]

@@ -1,18 +1,32 @@
-//! Adds up what ran and writes the report.
+//! Adds up what ran and writes the report; or keeps what a programme without our code says it did.
 
-use baton_report::{Sums, SumsError, page, root};
-use clap::Parser;
+use baton_report::{Entry, Sums, SumsError, page, root};
+use clap::{Parser, Subcommand};
 use std::fs;
+use std::io::{self, BufRead};
 use std::path::Path;
 use std::process::ExitCode;
 
 /// Adds the runs in target/reliability to docs/reliability.jsonl and writes docs/reliability.md.
 #[derive(Debug, Parser)]
-struct Args {}
+struct Args {
+    #[command(subcommand)]
+    what: Option<What>,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Keep runs that stand on standard input as JSON, one a line: kind, name, seconds, counts,
+    /// and notes and violations where there are such. Other lines are shown as they are.
+    Add,
+}
 
 fn main() -> ExitCode {
-    Args::parse();
-    match report(&root().join("docs")) {
+    let done = match Args::parse().what {
+        Some(What::Add) => add(io::stdin().lock()),
+        None => report(&root().join("docs")),
+    };
+    match done {
         Ok(said) => {
             println!("{said}");
             ExitCode::SUCCESS
@@ -24,9 +38,24 @@ fn main() -> ExitCode {
     }
 }
 
+fn add(lines: impl BufRead) -> Result<String, String> {
+    let mut kept = 0;
+    for line in lines.lines() {
+        let line = line.map_err(|error| format!("standard input: {error}"))?;
+        if !line.starts_with('{') {
+            println!("{line}");
+            continue;
+        }
+        let entry: Entry = serde_json::from_str(&line).map_err(|error| format!("{error}: {line}"))?;
+        entry.append().map_err(|error| error.to_string())?;
+        kept += 1;
+    }
+    Ok(format!("{kept} runs kept"))
+}
+
 fn report(docs: &Path) -> Result<String, String> {
     let kept = docs.join("reliability.jsonl");
-    let mut sums = read(&kept)?;
+    let mut sums = Sums::read(&kept).map_err(|error: SumsError| error.to_string())?;
     let (added, left) = sums.take_runs(&kept).map_err(|error| error.to_string())?;
     let path = docs.join("reliability.md");
     fs::write(&path, made(docs, &sums)?).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -34,16 +63,11 @@ fn report(docs: &Path) -> Result<String, String> {
         0 => String::new(),
         left => format!("; {left} not counted: they ran with uncommitted changes"),
     };
-    Ok(format!("{added} runs added{left}; see {}", path.display()))
-}
-
-fn read(path: &Path) -> Result<Sums, String> {
-    Sums::read(path).map_err(|error: SumsError| error.to_string())
+    Ok(format!("{added} runs added{left}; see docs/reliability.md"))
 }
 
 fn made(docs: &Path, sums: &Sums) -> Result<String, String> {
     let path = docs.join("reliability-found.md");
-    let found =
-        fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let found = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     Ok(page(sums, &found))
 }
