@@ -182,9 +182,10 @@ impl Books {
             return None;
         }
         let story = self.stories.get(&job.saga)?;
-        let calls = story
+        let mut calls = story
             .journal
             .iter()
+            .rev()
             .filter_map(|recorded| match &recorded.event {
                 event::Event::StepStarted { node, call, .. }
                     if *node == job.step && call.epoch == job.epoch =>
@@ -193,7 +194,7 @@ impl Books {
                 }
                 _ => None,
             });
-        calls.last().map(|call| call.key.clone())
+        calls.next().map(|call| call.key.clone())
     }
 
     pub fn buried(&mut self, says: &Says) {

@@ -158,7 +158,7 @@ impl Sim {
             if self.rests() {
                 return;
             }
-            if self.is_out_of_time() || !self.world.lock().next() {
+            if self.is_out_of_time() || !self.world.lock().go_on() {
                 self.out_of_time = Some(self.why_no_rest());
                 return;
             }

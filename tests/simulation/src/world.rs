@@ -382,7 +382,7 @@ impl Inside {
     }
 
     /// The next event happens, and time goes to its moment. False when there is none.
-    pub fn next(&mut self) -> bool {
+    pub fn go_on(&mut self) -> bool {
         let Some(Reverse(event)) = self.events.pop() else {
             return false;
         };
@@ -396,7 +396,7 @@ impl Inside {
     }
 
     fn carry_out_all(&mut self) {
-        while self.next() {}
+        while self.go_on() {}
     }
 }
 
