@@ -262,7 +262,10 @@ impl Books {
     /// The API answered a submission with success.
     pub fn answered(&mut self, saga: &SagaId, input: &Value) {
         self.judge(|books, law| law.answered(books, saga, input));
-        self.accepted.insert(saga.clone(), input.clone());
+        // One that a power cut took back before its answer came was accepted for no longer than that.
+        if self.stories.contains_key(saga) {
+            self.accepted.insert(saga.clone(), input.clone());
+        }
     }
 
     /// Nothing is in flight any more.
