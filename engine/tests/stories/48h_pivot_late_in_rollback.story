@@ -1,0 +1,44 @@
+# A pivot that is reported while its saga goes back: the saga is not over before a person knows
+do:
+- A: { call: s.do, compensate: s.undo }
+- P: { call: s.do, pivot: true }
+----
+> start
+  Submitted
+  AttemptStarted A/1
+  do A/1  key s1:A
+  = running, wake +310s
+> ok A
+  Completed A {"id":"A"}
+  AttemptStarted P/1
+  do P/1  key s1:P  {"id":"A"}
+  = running, wake +310s
+> reject P
+  AttemptFailed P/1 rejected
+  StepGivenUp P
+  Failing Error: 422 no
+  Drained
+  UndoStarted A:undo
+  AttemptStarted A:undo/1
+  do A:undo/1  key s1:A:undo  {"id":"A"}
+  = compensating, wake +310s
+> ok P/1
+  LateSuccess #2
+  PivotStandsLate P:late 2 the pivot happened after the saga went back: settle it by hand
+  = compensating, wake +309990ms
+> ok A:undo
+  Completed A:undo {"id":"A:undo"}
+  Undone 1
+  = suspended
+> show
+  A  succeeded  [1 succeeded]
+  P  rejected  [1 rejected]
+  A:undo  succeeded  [1 succeeded]
+  P:late  held  []
+  {"standing":[],"maybe":[],"late":1,"letters":["s1/P:late"]}
+> retry P:late
+  refused letter-informs: `s1/P:late` only tells that a pivot stands: there is nothing to retry; settle it by hand, then skip it
+> skip P:late
+  LetterClosed P:late
+  Ended compensated
+  = compensated
