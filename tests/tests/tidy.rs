@@ -41,6 +41,7 @@ const EVERYTHING: &[&str] = &[
     "baton-worker",
     "baton-example-services",
     "baton-cli",
+    "baton-report",
 ];
 /// What may come to a crate through no arrow at all, and the crates that may have it.
 const HOMES: &[(&str, &[&str])] = &[
