@@ -52,6 +52,7 @@ const EVERYTHING: &[&str] = &[
     "baton-example-services",
     "baton-cli",
     "baton-simulation",
+    "baton-report",
 ];
 /// What may come to a crate through no arrow at all, and the crates that may have it.
 const HOMES: &[(&str, &[&str])] = &[

@@ -66,7 +66,16 @@ fn main() -> ExitCode {
     }
     let named =
         |pair: &&Pair| wanted.is_empty() || wanted.iter().any(|word| pair.name().contains(word));
-    let outcomes: Vec<Outcome> = PAIRS.iter().filter(named).map(run).collect();
+    let mut outcomes = Vec::new();
+    for pair in PAIRS.iter().filter(named) {
+        let outcome = run(pair);
+        // At once: who is stopped in the middle keeps what was done.
+        if let Some(Err(error)) = outcome.entry().map(Entry::append) {
+            eprintln!("error: {error}");
+            return ExitCode::FAILURE;
+        }
+        outcomes.push(outcome);
+    }
     table(&outcomes);
     let mut complaints: Vec<String> = outcomes.iter().flat_map(Outcome::complaints).collect();
     if wanted.is_empty() {
@@ -74,12 +83,6 @@ fn main() -> ExitCode {
     }
     for complaint in &complaints {
         eprintln!("error: {complaint}");
-    }
-    for entry in outcomes.iter().filter_map(Outcome::entry) {
-        if let Err(error) = entry.append() {
-            eprintln!("error: {error}");
-            return ExitCode::FAILURE;
-        }
     }
     if complaints.is_empty() {
         ExitCode::SUCCESS
