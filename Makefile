@@ -1,6 +1,7 @@
 # Everything a person or a machine types here. `make` alone says what there is.
 
 .DEFAULT_GOAL := help
+SHELL := /bin/bash
 .PHONY: help demo figure test verify lint docs fix
 .PHONY: test-extra sim explore planted mutants fuzz chaos chaos-ci matrix powercut reliability-report
 
@@ -63,7 +64,10 @@ chaos-ci: ## the scenarios that run for every change; some minutes
 	target/debug/chaos ci
 
 explore: ## strike every two faults in one run of each reference saga, and count
-	cargo run --release -p baton-engine --example explore -- --pairs
+	cargo build --release -p baton-engine --example explore
+	cargo build -p baton-report
+	set -o pipefail; for depth in "" --pairs; do \
+	  target/release/examples/explore --json $$depth | target/debug/reliability-report add || exit 1; done
 
 planted: ## turn on every planted bug in turn, and show which test notices it; some minutes
 	@scripts/planted

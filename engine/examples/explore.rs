@@ -2,7 +2,7 @@
 //!
 //! ```console
 //! $ cargo run --release -p baton-engine --example explore -- --pairs
-//! $ cargo run --release -p baton-engine --example explore -- --pairs --shard 1/8 --json nested
+//! $ cargo run --release -p baton-engine --example explore -- --pairs --shard 1/8 --json nested   # and a line for `baton-report`
 //! ```
 
 #[path = "../tests/common/catalogue.rs"]
@@ -128,19 +128,17 @@ fn report(
     violations: &[String],
 ) {
     if wanted.json {
-        let kind = ["singles", "pairs", "triples"][wanted.at_once - 1];
+        let depth = ["singles", "pairs", "triples"][wanted.at_once - 1];
         let line = json!({
-            "kind": kind, "name": name, "seconds": seconds,
+            "kind": "explore", "name": format!("{name}, {depth}"), "seconds": seconds,
             "counts": {
-                "points": counts.points, "faults": counts.faults, "runs": counts.runs,
+                "points": counts.points, "faults": counts.faults, "schedules": counts.runs,
                 "states": counts.states, "inputs": counts.inputs,
-                "processorMs": (used * 1000.0) as u64,
-                "shard": wanted.shard.part, "shards": wanted.shard.of,
+                "processor ms": (used * 1000.0) as u64,
             },
             "violations": violations,
         });
         println!("{line}");
-        return;
     }
     println!("{name:13} {counts:?} {used:.2}s");
     for violation in violations.iter().take(5) {

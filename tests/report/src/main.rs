@@ -46,7 +46,8 @@ fn add(lines: impl BufRead) -> Result<String, String> {
             println!("{line}");
             continue;
         }
-        let entry: Entry = serde_json::from_str(&line).map_err(|error| format!("{error}: {line}"))?;
+        let entry: Entry =
+            serde_json::from_str(&line).map_err(|error| format!("{error}: {line}"))?;
         entry.append().map_err(|error| error.to_string())?;
         kept += 1;
     }
@@ -68,6 +69,7 @@ fn report(docs: &Path) -> Result<String, String> {
 
 fn made(docs: &Path, sums: &Sums) -> Result<String, String> {
     let path = docs.join("reliability-found.md");
-    let found = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let found =
+        fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     Ok(page(sums, &found))
 }
