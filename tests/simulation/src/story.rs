@@ -202,7 +202,10 @@ impl Story {
                 self.step(node).given_up = true;
             }
             Event::StepStopped { node } => self.over(node),
-            Event::Retried { node } => self.step(node).tries = 0,
+            Event::Retried { node } => {
+                let step = self.step(node);
+                (step.tries, step.due) = (0, None);
+            }
             other => self.note_rest(other),
         }
     }
