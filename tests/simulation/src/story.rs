@@ -184,7 +184,7 @@ impl Story {
                 let step = self.hang(node, at_task);
                 step.call = Some(call);
                 step.started_at = recorded.at;
-                step.tries = 0;
+                (step.tries, step.due) = (0, None);
             }
             Event::AttemptStarted { node, attempt, .. } => self.attempt(node, *attempt),
             Event::AttemptFailed { .. } => self.failed(&recorded.event),
