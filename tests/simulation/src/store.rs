@@ -226,6 +226,15 @@ impl Inside {
         !self.plan.healed && self.now < self.kept.full_until
     }
 
+    /// The kind of due times that never come, in a run without them.
+    fn taken_away(&self) -> Option<DueKind> {
+        match self.plan.without {
+            Some(Net::Timers) => Some(DueKind::Timer),
+            Some(Net::Duty) => Some(DueKind::Duty),
+            _ => None,
+        }
+    }
+
     fn dues_changed(&mut self, saga: &SagaId) {
         if let Some(kept) = self.kept.sagas.get(saga) {
             self.books.dues(saga, &kept.due);
@@ -302,11 +311,7 @@ impl Store for SimStore {
                 return Some(Err(away()));
             }
             let at = inside.now;
-            let without = match inside.plan.without {
-                Some(Net::Timers) => Some(DueKind::Timer),
-                Some(Net::Duty) => Some(DueKind::Duty),
-                _ => None,
-            };
+            let without = inside.taken_away();
             let claimed = inside.kept.claim((now, until), limit, at, without);
             if fault == Some(Fault::StoreUnsaid) {
                 return Some(Err(away()));
@@ -336,8 +341,11 @@ impl Store for SimStore {
             if fault == Some(Fault::StoreNotDone) {
                 return Some(Err(away()));
             }
+            let without = inside.taken_away();
             let sagas = inside.kept.sagas.values();
-            Some(Ok(sagas.flat_map(|saga| saga.due.values()).min().copied()))
+            let dues = sagas.flat_map(|saga| &saga.due);
+            let dues = dues.filter(|(what, _)| Some(**what) != without);
+            Some(Ok(dues.map(|(_, at)| *at).min()))
         };
         self.0.ask(Act::NextDue, does).await
     }

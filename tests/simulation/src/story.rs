@@ -184,7 +184,7 @@ impl Story {
                 let step = self.hang(node, at_task);
                 step.call = Some(call);
                 step.started_at = recorded.at;
-                step.tries = 0;
+                (step.tries, step.due) = (0, None);
             }
             Event::AttemptStarted { node, attempt, .. } => self.attempt(node, *attempt),
             Event::AttemptFailed { .. } => self.failed(&recorded.event),
@@ -202,7 +202,10 @@ impl Story {
                 self.step(node).given_up = true;
             }
             Event::StepStopped { node } => self.over(node),
-            Event::Retried { node } => self.step(node).tries = 0,
+            Event::Retried { node } => {
+                let step = self.step(node);
+                (step.tries, step.due) = (0, None);
+            }
             other => self.note_rest(other),
         }
     }

@@ -1,7 +1,8 @@
 //! **Never early (I13, I15).** No retry starts before it is due, no wait ends before its moment, and
 //! where a service asked us to come later we do.
 //!
-//! Binds: whatever the services do; moments are those of the clock of whoever decided.
+//! Binds: whatever the services do; moments are those of the clock of whoever decided. What a power cut
+//! took back was never asked.
 
 use super::{Judgement, Law, never};
 use crate::books::Books;
@@ -60,5 +61,5 @@ fn wish(books: &Books, story: &Story, node: &StepId) -> Option<Timestamp> {
     };
     let job = story.attempts.iter().find(of)?;
     let refused = last.verdict == Failure::Rejected;
-    books.wished.get(job).copied().filter(|_| refused)
+    books.wished.get(job).copied().filter(|_| refused && !books.power_cut)
 }
