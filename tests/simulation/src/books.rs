@@ -182,9 +182,10 @@ impl Books {
             return None;
         }
         let story = self.stories.get(&job.saga)?;
-        let calls = story
+        let mut calls = story
             .journal
             .iter()
+            .rev()
             .filter_map(|recorded| match &recorded.event {
                 event::Event::StepStarted { node, call, .. }
                     if *node == job.step && call.epoch == job.epoch =>
@@ -193,7 +194,7 @@ impl Books {
                 }
                 _ => None,
             });
-        calls.last().map(|call| call.key.clone())
+        calls.next().map(|call| call.key.clone())
     }
 
     pub fn buried(&mut self, says: &Says) {
@@ -261,7 +262,10 @@ impl Books {
     /// The API answered a submission with success.
     pub fn answered(&mut self, saga: &SagaId, input: &Value) {
         self.judge(|books, law| law.answered(books, saga, input));
-        self.accepted.insert(saga.clone(), input.clone());
+        // One that a power cut took back before its answer came was accepted for no longer than that.
+        if self.stories.contains_key(saga) {
+            self.accepted.insert(saga.clone(), input.clone());
+        }
     }
 
     /// Nothing is in flight any more.

@@ -50,7 +50,9 @@ faults! {
     StoreFull,
     /// An append is told that somebody else was faster.
     StoreStale,
-    /// What was written in the last second is gone (class `second`).
+    /// What was written in the last second is gone (class `second`), and the orchestrators with it.
+    /// They are on that machine: one that lives on with a saga of which the store lost the end may find
+    /// another of the same length there, and the version check cannot tell the two apart.
     PowerCut,
 
     /// A message is lost before it is confirmed.

@@ -30,6 +30,7 @@ pub mod generate;
 pub mod law;
 pub mod library;
 mod life;
+mod moment;
 pub mod network;
 mod people;
 pub mod planted;

@@ -82,6 +82,8 @@ pub struct Inside {
     pub fallen: Vec<Who>,
     /// What the executor is asked to do.
     pub orders: VecDeque<Order>,
+    /// Power cuts so far: what was asked for before one does not land after it.
+    pub cuts: u32,
     /// Operations under way.
     pub under_way: usize,
     /// Requests that are carried out long after everybody gave them up.
@@ -154,6 +156,7 @@ impl World {
             trace,
             fallen: Vec::new(),
             orders: VecDeque::new(),
+            cuts: 0,
             under_way: 0,
             late: 0,
             events: BinaryHeap::new(),
@@ -257,11 +260,13 @@ impl Port {
         let slot = Arc::new(Slot(Mutex::new((None, None))));
         let mut inside = self.world.lock();
         let fate = inside.fate(self.who, act);
-        let (who, answer) = (self.who, slot.clone());
+        let (who, answer, cuts) = (self.who, slot.clone(), inside.cuts);
         inside.under_way += 1;
         inside.after(fate.there, move |inside| {
             inside.under_way -= 1;
-            inside.happens(who, act, fate, does, &answer);
+            if inside.cuts == cuts || inside.lives(who) {
+                inside.happens(who, act, fate, does, &answer);
+            }
         });
         if inside.prompt {
             inside.carry_out_all();
@@ -382,7 +387,7 @@ impl Inside {
     }
 
     /// The next event happens, and time goes to its moment. False when there is none.
-    pub fn next(&mut self) -> bool {
+    pub fn go_on(&mut self) -> bool {
         let Some(Reverse(event)) = self.events.pop() else {
             return false;
         };
@@ -396,7 +401,7 @@ impl Inside {
     }
 
     fn carry_out_all(&mut self) {
-        while self.next() {}
+        while self.go_on() {}
     }
 }
 

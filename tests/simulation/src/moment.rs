@@ -1,0 +1,89 @@
+//! Faults that have a moment of their own, and the moment from which there are no more.
+
+use crate::fault::Fault;
+use crate::world::{BEGIN, Inside, Order, Who};
+use baton_shared::Partition;
+use baton_shared::port::Lane;
+
+impl Inside {
+    pub(crate) fn heal(&mut self) {
+        let now = self.now - BEGIN;
+        self.trace.tell(now, || "everything heals".to_owned());
+        self.plan.heal();
+        for process in &mut self.processes {
+            process.frozen_until = 0;
+            process.skew = 0;
+        }
+        self.order(1_000, Order::Settle);
+    }
+
+    /// A fault that has a moment of its own.
+    pub(crate) fn strike(&mut self, fault: Fault) {
+        self.plan.note(fault);
+        match fault {
+            Fault::OrchestratorPaused => self.freeze(true),
+            Fault::WorkerPaused => self.freeze(false),
+            Fault::ClockForward => self.shift(1),
+            Fault::ClockBack => self.shift(-1),
+            Fault::Redelivered => {
+                let inboxes = self.lanes.inboxes();
+                if !inboxes.is_empty() {
+                    let inbox = inboxes[self.dice.index(inboxes.len())];
+                    self.redeliver(inbox);
+                }
+            }
+            Fault::LaneLost => self.lose_a_lane(),
+            Fault::Poison => self.poisons(),
+            Fault::PowerCut => {
+                self.cuts += 1;
+                for process in 0..self.processes.len() {
+                    let state = &self.processes[process];
+                    let life = state.life;
+                    if state.orchestrator {
+                        self.falls(Who { process, life });
+                    }
+                }
+                let since = self.now - self.dice.between(1, 1_000);
+                for saga in self.kept.lose(since) {
+                    let seq = self.kept.sagas.get(&saga).map_or(0, |saga| saga.seq);
+                    self.books.rewound(&saga, seq);
+                }
+                self.books.power_cut = true;
+            }
+            _ => {}
+        }
+    }
+
+    fn one_of(&mut self, orchestrators: bool) -> usize {
+        let all = self.processes.iter().enumerate();
+        let fit = all.filter(|(_, process)| process.orchestrator == orchestrators);
+        let fit: Vec<usize> = fit.map(|(place, _)| place).collect();
+        fit[self.dice.index(fit.len())]
+    }
+
+    fn freeze(&mut self, orchestrators: bool) {
+        let process = self.one_of(orchestrators);
+        let pause = self.dice.pick(&[300, 11_000, 40_000, 400_000]);
+        self.processes[process].frozen_until = self.now + pause;
+        // Time must get there even if nothing else happens then.
+        self.after(pause, |_| {});
+    }
+
+    fn shift(&mut self, sign: i64) {
+        let process = self.dice.index(self.processes.len());
+        let by = self.dice.pick(&[700, 15_000, 200_000]);
+        self.processes[process].skew += sign * by;
+    }
+
+    fn poisons(&mut self) {
+        let lane = match self.dice.below(3) {
+            0 => Lane::Dead,
+            1 => Lane::Outcomes(Partition(0)),
+            _ => Lane::Jobs("s".parse().expect("a service of ours")),
+        };
+        let bodies: [&[u8]; 4] = [b"", b"not json", &[0xff, 0xfe], b"{\"v\":9,\"type\":\"x\"}"];
+        let body = self.dice.pick(&bodies);
+        self.books.poisoned += 1;
+        self.poison(&lane, body);
+    }
+}
