@@ -45,6 +45,7 @@ struct Found {
     walk: Option<Noticed>,
     /// How often the bug had a say in the walks.
     hits: u64,
+    seconds: f64,
 }
 
 /// The walk that noticed.
@@ -140,9 +141,14 @@ fn options() -> Options {
 fn show(bug: &Planted, found: &Found, as_json: bool) {
     let law = found.walk.as_ref().map(|walk| walk.law.as_str());
     if as_json {
+        let notes: Vec<&str> = law.and_then(|law| law.lines().next()).into_iter().collect();
+        let missed = (!found.is_noticed()).then(|| "noticed by no story and no walk".to_owned());
+        let violations: Vec<String> = missed.into_iter().collect();
         let row = json!({
-            "bug": bug.name, "part": bug.part, "law": bug.law, "stories": found.stories,
-            "walks": found.walk.as_ref().map(|walk| walk.number), "noticed": law, "hits": found.hits,
+            "kind": "planted", "name": bug.name, "seconds": found.seconds,
+            "counts": { "stories": found.stories.len(), "hits": found.hits,
+                "seeds": found.walk.as_ref().map_or(0, |walk| walk.number) },
+            "notes": notes, "violations": violations,
         });
         println!("{row}");
         return;
@@ -183,6 +189,7 @@ impl Found {
 }
 
 fn look(options: &Options) -> Found {
+    let began = Instant::now();
     let stories = story::paths()
         .into_iter()
         .filter(|path| !goes_as_written(path))
@@ -199,6 +206,7 @@ fn look(options: &Options) -> Found {
         stories,
         walk,
         hits: planted::hits() - before,
+        seconds: began.elapsed().as_secs_f64(),
     }
 }
 

@@ -161,7 +161,9 @@ impl Judge {
                     return Err(format!("V6: {cause:?} after the pivot"));
                 }
                 self.paused &= *cause != Cause::Cancel;
-                self.failing = Some(*cause);
+                if let Some(first) = self.failing.replace(*cause) {
+                    return Err(format!("S12: it fails by {first:?}, then by {cause:?}"));
+                }
             }
             Event::Pending { cause, .. } => self.paused &= *cause != Cause::Cancel,
             Event::UndoDropped { .. } => self.undo_dropped = true,
