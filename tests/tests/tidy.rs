@@ -40,6 +40,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "baton-engine",
             "baton-orchestrator",
             "baton-worker",
+            "baton-report",
         ],
     ),
 ];

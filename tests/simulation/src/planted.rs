@@ -5,8 +5,11 @@
 
 use crate::campaign::Tally;
 use crate::fault::Net;
+use baton_report::{Entry, Kind};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::process::{Command, ExitCode};
+use std::time::Instant;
 
 /// The names of all that are built in.
 #[cfg(feature = "planted")]
@@ -54,7 +57,9 @@ pub fn all(seeds: u64, threads: usize) -> ExitCode {
     let (mut missed, mut counts) = (0, Vec::new());
     println!("{:<40} {:<10} {:<24} seeds", "bug", "without", "found by");
     for name in names {
+        let began = Instant::now();
         let found = search(&name, seeds, threads);
+        keep(&found, began.elapsed().as_secs_f64());
         let net = found.without.map_or("-", Net::name);
         let law = found.law.as_deref().unwrap_or("NOT FOUND");
         println!("{:<40} {net:<10} {law:<24} {}", found.name, found.seeds);
@@ -73,6 +78,36 @@ pub fn all(seeds: u64, threads: usize) -> ExitCode {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
+    }
+}
+
+/// Adds the search to the results of the long programmes.
+fn keep(search: &Search, seconds: f64) {
+    let name = &search.name;
+    let without = search
+        .without
+        .map_or(String::new(), |net| format!(", without {}", net.name()));
+    let (notes, violations) = match &search.law {
+        Some(law) => (
+            vec![format!("`{name}`: found by {law}{without}")],
+            Vec::new(),
+        ),
+        None => (
+            Vec::new(),
+            vec![format!("not found in {} seeds", search.seeds)],
+        ),
+    };
+    let entry = Entry {
+        kind: Kind::Planted,
+        name: name.clone(),
+        seconds,
+        counts: BTreeMap::from([("seeds".to_owned(), search.seeds)]),
+        notes,
+        violations,
+        ..Entry::default()
+    };
+    if let Err(error) = entry.append() {
+        eprintln!("the result is not kept: {error}");
     }
 }
 

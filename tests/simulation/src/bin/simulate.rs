@@ -1,11 +1,13 @@
 //! Runs seeds and says what they reached; replays one and tells it; runs with a net taken away, and
 //! with bugs that were planted on purpose.
 
+use baton_report::{Entry, Kind};
 use baton_simulation::campaign::{Campaign, Tally};
 use baton_simulation::fault::Net;
 use baton_simulation::run::{Setup, run};
 use baton_simulation::{generate, planted};
 use clap::Parser;
+use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -87,8 +89,9 @@ fn whole(args: &Args, setup: Setup) -> ExitCode {
     } else {
         tell(&tally, seconds, &missing);
     }
-    if let Ok(name) = std::env::var("BATON_PLANTED") {
-        planted::say(&name, &tally);
+    match std::env::var("BATON_PLANTED") {
+        Ok(name) => planted::say(&name, &tally),
+        Err(_) => keep(&args.without, &tally, seconds, &missing),
     }
     if tally.broken.is_empty() && missing.is_empty() {
         ExitCode::SUCCESS
@@ -192,6 +195,35 @@ fn tell(tally: &Tally, seconds: f64, missing: &[String]) {
     }
     for what in missing {
         println!("never reached: {what}");
+    }
+}
+
+/// Adds the run to the results of the long programmes.
+fn keep(without: &Option<String>, tally: &Tally, seconds: f64, missing: &[String]) {
+    let mut counts = BTreeMap::from([
+        ("seeds".to_owned(), tally.seeds),
+        ("calls".to_owned(), tally.calls),
+        ("faults".to_owned(), tally.faults()),
+    ]);
+    for (fault, times) in &tally.coverage.faults {
+        counts.insert(format!("fault.{}", fault.name()), *times);
+    }
+    let broken = tally.broken.iter();
+    let broken =
+        broken.map(|(seed, broken)| format!("seed {seed}, {}: {}", broken.law, broken.what));
+    let never = missing.iter().map(|what| format!("never reached: {what}"));
+    let entry = Entry {
+        kind: Kind::Simulation,
+        name: without
+            .as_ref()
+            .map_or_else(|| "all nets".to_owned(), |net| format!("without {net}")),
+        seconds,
+        counts,
+        violations: broken.chain(never).collect(),
+        ..Entry::default()
+    };
+    if let Err(error) = entry.append() {
+        eprintln!("the result is not kept: {error}");
     }
 }
 
