@@ -114,7 +114,9 @@ impl Shadow<'_> {
             if !went_back || !told || !standing.contains(&epoch.key) {
                 continue;
             }
-            let spared = epoch.closed || epoch.replaced || epoch.undo == Settled::Skipped;
+            // What a person settles after the end changes the final status no more (S27).
+            let by_hand = matches!(epoch.undo, Settled::Skipped | Settled::Dropped);
+            let spared = epoch.closed || epoch.replaced || by_hand;
             if epoch.main && epoch.compensate && !spared {
                 return Err(format!("V2: {step} stands, and it is {status:?}"));
             }
