@@ -140,7 +140,7 @@ pub(super) struct Retry {
 
 /// Tries it again: the same bytes under the same key, or an edited input.
 #[utoipa::path(post, path = "/v1/dead-letters/{saga}/{step}/retry", tag = "dead letters",
-    params(("saga" = String, Path, pattern = r"^(-|[A-Za-z0-9][A-Za-z0-9_.-]{0,127})$"), ("step" = String, Path)), request_body = Retry,
+    params(("saga" = String, Path, pattern = r"^(-|[A-Za-z0-9][A-Za-z0-9_.-]{0,127})$"), ("step" = String, Path)), request_body = Option<Retry>,
     responses(
         (status = 200, description = "taken", body = Acted),
         (status = "default", description = "a problem", body = schema::Problem,
@@ -168,7 +168,7 @@ pub(super) struct Skip {
 
 /// Counts it as done.
 #[utoipa::path(post, path = "/v1/dead-letters/{saga}/{step}/skip", tag = "dead letters",
-    params(("saga" = String, Path, pattern = r"^(-|[A-Za-z0-9][A-Za-z0-9_.-]{0,127})$"), ("step" = String, Path)), request_body = Skip,
+    params(("saga" = String, Path, pattern = r"^(-|[A-Za-z0-9][A-Za-z0-9_.-]{0,127})$"), ("step" = String, Path)), request_body = Option<Skip>,
     responses(
         (status = 200, description = "taken", body = Acted),
         (status = "default", description = "a problem", body = schema::Problem,

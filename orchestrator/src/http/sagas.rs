@@ -291,7 +291,7 @@ pub(super) struct Acted {
 
 /// Cancels a saga: what was done is undone.
 #[utoipa::path(post, path = "/v1/sagas/{id}/cancel", tag = "sagas", params(("id" = String, Path, pattern = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$")),
-    request_body = Reason,
+    request_body = Option<Reason>,
     responses(
         (status = 200, description = "taken", body = Acted),
         (status = "default", description = "a problem: 409 where it is too late",
