@@ -134,6 +134,7 @@ fn unknown(saga: &str, step: &str) -> Problem {
 #[serde(deny_unknown_fields)]
 pub(super) struct Retry {
     /// With an input the step is undone first, and then sent with a new key.
+    #[serde(default)]
     #[schema(value_type = Value)]
     input: Option<Value>,
 }

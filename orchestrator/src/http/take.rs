@@ -19,7 +19,7 @@ use std::time::Duration;
 /// How long a body may take to arrive.
 const SLOWEST: Duration = Duration::from_secs(10);
 
-/// A JSON body of a known shape. An empty body reads as `{}`.
+/// A JSON body of a known shape. An empty body, or `null`, reads as `{}`: what is left out is left out.
 #[derive(Debug)]
 pub(super) struct Json<T>(pub(super) T);
 
@@ -48,6 +48,7 @@ impl<P: Ports, T: DeserializeOwned> FromRequest<Arc<Api<P>>> for Json<T> {
             return parse("{}").map(Self);
         }
         match kind.as_deref() {
+            Some("application/json") if text.trim() == "null" => parse("{}").map(Self),
             Some("application/json") => parse(&text).map(Self),
             found => Err(unsupported(found, "application/json")),
         }

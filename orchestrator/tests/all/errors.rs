@@ -468,3 +468,21 @@ async fn errors_are_short_and_in_a_persons_words() {
     assert_eq!(answer.status.as_u16(), 422);
     assert!(answer.text.len() < 10_000, "{} bytes", answer.text.len());
 }
+
+/// The OpenAPI document says so: a body whose members may all be left out may be left out, too.
+#[tokio::test]
+async fn no_body_and_null_say_nothing() {
+    let server = Server::start(&[], &[]);
+    for path in [
+        "/v1/sagas/nope/cancel",
+        "/v1/dead-letters/nope/step/retry",
+        "/v1/dead-letters/nope/step/skip",
+    ] {
+        let bare = Request::post(path).body(Body::empty()).expect("request");
+        assert_eq!(server.send(bare).await.status.as_u16(), 404, "{path}");
+        let null = server.post(path, serde_json::Value::Null).await;
+        assert_eq!(null.status.as_u16(), 404, "{path}");
+    }
+    let null = server.post("/v1/sagas", serde_json::Value::Null).await;
+    assert_eq!(null.status.as_u16(), 400);
+}
