@@ -2,7 +2,7 @@
 //!
 //! They are the invariants V1 to V14 that can be told from events and state alone. V7 and V15 are
 //! checked elsewhere: retries against their policies, and replay against state, by the random walks of
-//! the core's own tests. What is left at the services in the end (V2, V3) is [`super::standing`].
+//! the core's own tests. What is left at the services in the end (V2, V3) is [`super::ending`].
 
 use crate::saga::event::{AtTask, Cause, Event, Place};
 use crate::saga::{Decision, Effect, Saga, Status};

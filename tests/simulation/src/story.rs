@@ -22,6 +22,8 @@ pub struct Story {
     /// Main-line calls that are out, and compensations that are.
     pub out: BTreeSet<StepId>,
     pub undoing: BTreeSet<StepId>,
+    /// Records whose present round of undoing began before the rollback did.
+    pub early: BTreeSet<u64>,
     pub steps: BTreeMap<StepId, Step>,
     /// Every attempt that the journal has.
     pub attempts: BTreeSet<JobId>,
@@ -89,6 +91,7 @@ impl Story {
             ended: None,
             out: BTreeSet::new(),
             undoing: BTreeSet::new(),
+            early: BTreeSet::new(),
             steps: BTreeMap::new(),
             attempts: BTreeSet::new(),
             late: BTreeSet::new(),
@@ -237,6 +240,11 @@ impl Story {
             }
             Event::UndoStarted { node, record, .. } => {
                 self.step(&forward_of(node)).undone = true;
+                if self.drained {
+                    self.early.remove(record);
+                } else {
+                    self.early.insert(*record);
+                }
                 if self.drained && self.ended.is_none() && !self.late.contains(record) {
                     self.last_undone = Some(*record);
                 }

@@ -1,5 +1,8 @@
 //! **One at a time (V11).** In a saga's rollback no compensation starts while another is out.
 //!
+//! Those that had begun before, side by side in branches of a fork, end side by side: the rollback waits
+//! for them, and begins nothing of its own meanwhile.
+//!
 //! Binds: whatever the services do.
 
 use super::{Judgement, Law, never};
@@ -24,8 +27,9 @@ impl Law for OneUndoAtATime {
         if !story.drained || story.ended.is_some() {
             return Ok(());
         }
+        let both_early = |record| story.early.contains(&own) && story.early.contains(&record);
         let place = |other| match story.place(other) {
-            Some(Place::Undo(record)) => record != own,
+            Some(Place::Undo(record)) => record != own && !both_early(record),
             _ => false,
         };
         let other = story.undoing.iter().find(|other| place(other));
