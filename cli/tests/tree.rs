@@ -225,10 +225,12 @@ fn dev_says_what_runs() {
         durability: "fsync",
         services: 3,
         workflows: vec!["shop/order@1.0.0".to_owned()],
+        unused: vec!["BATON__STORE__URL".to_owned()],
         resumed: 2,
     };
     let full = command::dev::banner(&started, &look());
     started.workflows.clear();
+    started.unused.clear();
     started.resumed = 0;
     let empty = command::dev::banner(&started, &look());
     check("banner", &format!("{full}\n{empty}"));

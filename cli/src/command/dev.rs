@@ -91,6 +91,7 @@ async fn serve(
         durability: Store::durability(&store).name(),
         services: config.catalogue.services.len(),
         workflows: Vec::new(),
+        unused: unused(config::environment()),
         resumed: live(&store).await,
     };
     let parts = Parts {
@@ -186,8 +187,21 @@ pub struct Started {
     pub services: usize,
     /// `namespace/name@version` of what was deployed.
     pub workflows: Vec<String>,
+    /// Variables of the environment that name brokers.
+    pub unused: Vec<String>,
     /// Sagas that go on where they stood.
     pub resumed: usize,
+}
+
+/// Of these variables, those that name brokers, of which there are none here.
+fn unused(variables: Vec<(String, String)>) -> Vec<String> {
+    let brokers = ["BATON__STORE__", "BATON__QUEUE__"];
+    let names = variables.into_iter().map(|(name, _)| name);
+    let mut unused: Vec<String> = names
+        .filter(|name| brokers.iter().any(|part| name.starts_with(part)))
+        .collect();
+    unused.sort();
+    unused
 }
 
 /// The first words of a running Baton, for stderr.
@@ -203,6 +217,11 @@ pub fn banner(started: &Started, look: &Look) -> String {
     match &started.workflows[..] {
         [] => facts.put("workflows", "none: `baton deploy FILE` deploys one"),
         workflows => facts.put("workflows", workflows.join(", ")),
+    }
+    if !started.unused.is_empty() {
+        let unused = started.unused.join(", ");
+        let brokers = "brokers are for `baton-orchestrator` and `baton-worker`";
+        facts.put("not used", format!("{unused}: {brokers}"));
     }
     if started.resumed > 0 {
         facts.put("going on", count(started.resumed, "saga"));
