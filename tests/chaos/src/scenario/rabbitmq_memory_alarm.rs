@@ -4,7 +4,6 @@
 use super::Scenario;
 use crate::plan::Plan;
 use crate::site::Site;
-use baton_tests::world::until;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use std::time::Duration;
@@ -26,25 +25,6 @@ fn plan() -> Plan {
 }
 
 fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
-    async move {
-        site.calls_pass(20).await;
-        site.faults += 1;
-        let raised = site
-            .rabbitmq()
-            .rabbitmqctl(&["set_vm_memory_high_watermark", "0"])
-            .await;
-        raised.expect("an alarm");
-        // Until somebody was told; then a little longer.
-        let told = async || (!site.client.put_off().is_empty()).then_some(());
-        until("a submission is put off", Duration::from_secs(40), told).await;
-        site.pause(2000, 5000).await;
-        let over = site
-            .rabbitmq()
-            .rabbitmqctl(&["set_vm_memory_high_watermark", "0.6"])
-            .await;
-        over.expect("no alarm");
-        site.put_off_with_reason(1);
-        site.calls_pass(20).await;
-    }
-    .boxed_local()
+    site.alarm("set_vm_memory_high_watermark", "0", "0.6")
+        .boxed_local()
 }

@@ -23,7 +23,8 @@ fn plan() -> Plan {
     }
 }
 
-fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
+/// Both classes die the same way.
+pub(super) fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
     async move {
         for _ in 0..4 {
             site.calls_pass(15).await;

@@ -1,13 +1,9 @@
 //! As with `always`: a process that is killed has handed its writes to the system, which keeps them. Only
 //! a power cut would show the difference.
 
-use super::Scenario;
-use crate::plan::Pair;
-use crate::plan::Plan;
-use crate::site::Site;
+use super::{Scenario, redis_killed_always};
+use crate::plan::{Pair, Plan};
 use baton_tests::brokers::Fsync;
-use futures_util::FutureExt;
-use futures_util::future::LocalBoxFuture;
 use std::time::Duration;
 
 pub(super) const IT: Scenario = Scenario {
@@ -16,7 +12,7 @@ pub(super) const IT: Scenario = Scenario {
     ci: false,
     plan,
     before: None,
-    fault,
+    fault: redis_killed_always::fault,
 };
 
 fn plan() -> Plan {
@@ -25,19 +21,4 @@ fn plan() -> Plan {
         pair: Pair::Brokers(Fsync::EverySec),
         ..Plan::brokers()
     }
-}
-
-fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
-    async move {
-        for _ in 0..4 {
-            site.calls_pass(15).await;
-            site.redis().kill();
-            site.faults += 1;
-            site.kills += 1;
-            site.pause(0, 2500).await;
-            site.redis().restart().await.expect("Redis comes back");
-        }
-        site.calls_pass(20).await;
-    }
-    .boxed_local()
 }

@@ -116,6 +116,22 @@ impl Site {
         }
     }
 
+    /// A RabbitMQ that blocks publishers until somebody was told, and a little longer: `setting` is a
+    /// verb of rabbitmqctl that raises an alarm with `on` and ends it with `off`.
+    pub async fn alarm(&mut self, setting: &str, on: &str, off: &str) {
+        self.calls_pass(20).await;
+        self.faults += 1;
+        let raised = self.rabbitmq().rabbitmqctl(&[setting, on]).await;
+        raised.expect("an alarm");
+        let told = async || (!self.client.put_off().is_empty()).then_some(());
+        until("a submission is put off", Duration::from_secs(40), told).await;
+        self.pause(2000, 5000).await;
+        let over = self.rabbitmq().rabbitmqctl(&[setting, off]).await;
+        over.expect("no alarm");
+        self.put_off_with_reason(1);
+        self.calls_pass(20).await;
+    }
+
     /// Waits until the ledger got so many more calls: work is going on. Only while nothing is broken;
     /// when nothing more is submitted there is nothing to wait for.
     pub async fn calls_pass(&self, more: u64) {
