@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 .PHONY: help demo bench bench-quick bench-report test verify lint docs fix
-.PHONY: test-extra sim explore planted mutants fuzz chaos chaos-ci matrix powercut reliability-report
+.PHONY: count count-record test-extra sim explore planted mutants fuzz chaos chaos-ci matrix powercut reliability-report
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,14 @@ bench-quick: ## measure five-step sagas on both pairs; about two minutes
 
 bench-report: ## make the table of all that was measured; BENCH_ARGS=--docs writes docs/performance.md
 	@scripts/bench report $(BENCH_ARGS)
+
+count: ## count what a step costs, and fail where it is a tenth above the record
+	cargo build --profile sim -p baton-count
+	target/sim/count check
+
+count-record: ## record what a step costs now
+	cargo build --profile sim -p baton-count
+	target/sim/count record
 
 reliability-report: ## add up what the long programmes found and write docs/reliability.md
 	cargo run -q -p baton-report

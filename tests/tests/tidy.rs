@@ -36,6 +36,16 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("baton-fuzz", EVERYTHING),
     (
+        "baton-count",
+        &[
+            "baton-shared",
+            "baton-engine",
+            "baton-adapters",
+            "baton-orchestrator",
+            "baton-worker",
+        ],
+    ),
+    (
         "baton-simulation",
         &[
             "baton-shared",
@@ -81,6 +91,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "baton-report",
             "baton-ledger",
             "baton-chaos",
+            "baton-count",
             "baton-fuzz",
             "baton-simulation",
         ],
@@ -97,6 +108,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "baton-bench",
             "baton-ledger",
             "baton-chaos",
+            "baton-count",
         ],
     ),
 ];
