@@ -30,15 +30,15 @@ pub struct Recorded {
 pub enum Event {
     /// The first event: the saga exists from here on.
     Submitted {
-        workflow: String,
-        version: String,
+        workflow: Arc<str>,
+        version: Arc<str>,
         /// As submitted.
         input: Arc<Value>,
         /// After `input.from`: the first task's `.`
         data: Arc<Value>,
         /// The workflow's timeout, as a moment.
         deadline: Option<Timestamp>,
-        traceparent: Option<String>,
+        traceparent: Option<Arc<str>>,
     },
     /// A task that takes time or holds others began; it now has a node.
     Entered {
@@ -90,7 +90,7 @@ pub enum Event {
     StepStarted {
         node: StepId,
         at_task: AtTask,
-        call: Box<CallStarted>,
+        call: Arc<CallStarted>,
     },
     /// An attempt is owed to the queue.
     AttemptStarted {
