@@ -25,6 +25,7 @@ mod fold_view;
 pub mod input;
 mod knowledge;
 mod leave;
+mod line;
 mod list;
 mod look;
 mod node;
