@@ -1,7 +1,7 @@
 //! What the judges know: every saga's story, every job that was queued, every request that was
 //! answered. It is told of each fact as it happens, and lets the laws judge it.
 
-use crate::law::{LAWS, Law};
+use crate::law::{Judgement, LAWS, Law};
 use crate::queue::Says;
 use crate::service::Call;
 use crate::story::Story;
@@ -52,19 +52,28 @@ pub struct Books {
     pub now: u64,
 }
 
+/// The first law that does not hold.
+fn judged(check: impl Fn(&dyn Law) -> Judgement) -> Option<Broken> {
+    LAWS.iter().find_map(|law| {
+        let what = check(*law).err()?;
+        let law = law.name();
+        Some(Broken { law, what })
+    })
+}
+
 impl Books {
-    fn judge(&mut self, check: impl Fn(&Self, &dyn Law) -> Result<(), String>) {
-        if self.broken.is_some() {
-            return;
+    fn judge(&mut self, check: impl Fn(&Self, &dyn Law) -> Judgement) {
+        if self.broken.is_none() {
+            self.broken = judged(|law| check(self, law));
         }
-        for law in LAWS {
-            if let Err(what) = check(self, *law) {
-                self.broken = Some(Broken {
-                    law: law.name(),
-                    what,
-                });
-                return;
-            }
+    }
+
+    /// What concerns one saga: its story is looked up once, and not by each law.
+    fn judge_saga(&mut self, id: &SagaId, check: impl Fn(&Self, &Story, &dyn Law) -> Judgement) {
+        if self.broken.is_none()
+            && let Some(story) = self.stories.get(id)
+        {
+            self.broken = judged(|law| check(self, story, law));
         }
     }
 
@@ -83,21 +92,18 @@ impl Books {
         if events.len() as u64 != append.count {
             self.break_law("replay", "the append miscounts its events".to_owned());
         }
-        let id = append.saga.clone();
+        let id = &append.saga;
         let mut events = events.into_iter();
         if append.expected.seq == 0
             && let Some(first) = events.next()
         {
-            self.born(&id, first, append);
+            self.born(id, first, append);
         }
         for recorded in events {
-            self.one(&id, recorded);
+            self.one(id, recorded);
         }
-        self.judge(|books, law| match books.stories.get(&id) {
-            Some(story) => law.state(story, append),
-            None => Ok(()),
-        });
-        if let Some(story) = self.stories.get(&id) {
+        self.judge_saga(id, |_, story, law| law.state(story, append));
+        if let Some(story) = self.stories.get(id) {
             self.statuses_seen.insert(story.saga.status().word());
         }
     }
@@ -116,10 +122,7 @@ impl Books {
 
     fn one(&mut self, id: &SagaId, recorded: Recorded) {
         self.events_seen.insert(crate::cover::kind(&recorded.event));
-        self.judge(|books, law| match books.stories.get(id) {
-            Some(story) => law.event(books, story, &recorded),
-            None => Ok(()),
-        });
+        self.judge_saga(id, |books, story, law| law.event(books, story, &recorded));
         if let event::Event::StepStarted { call, .. } = &recorded.event {
             self.requests
                 .entry(call.key.clone())
@@ -132,10 +135,7 @@ impl Books {
 
     /// The store's due times of a saga, after they changed.
     pub fn dues(&mut self, id: &SagaId, dues: &BTreeMap<DueKind, Timestamp>) {
-        self.judge(|books, law| match books.stories.get(id) {
-            Some(story) => law.dues(books, story, dues),
-            None => Ok(()),
-        });
+        self.judge_saga(id, |books, story, law| law.dues(books, story, dues));
     }
 
     /// A message is in the queue.

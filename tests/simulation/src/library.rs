@@ -5,6 +5,7 @@ use crate::generate;
 use baton_engine::language::{self, Severity};
 use baton_engine::workflow::Workflow;
 use baton_shared::catalogue::Catalogue;
+use baton_worker::Services;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -105,8 +106,8 @@ fn read(number: u32) -> Volume {
 }
 
 /// The examples' services and ours; each at a host of its own name.
-pub fn catalogue() -> &'static Catalogue {
-    static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
+pub fn catalogue() -> &'static Arc<Catalogue> {
+    static CATALOGUE: OnceLock<Arc<Catalogue>> = OnceLock::new();
     CATALOGUE.get_or_init(|| {
         let text = include_str!("../../../examples/services.yaml");
         let mut all: Catalogue = serde_saphyr::from_str(text).expect("the examples' catalogue");
@@ -115,8 +116,14 @@ pub fn catalogue() -> &'static Catalogue {
         for (name, service) in &mut all.services {
             service.url = format!("http://{name}.sim");
         }
-        all
+        Arc::new(all)
     })
+}
+
+/// What a worker makes of the catalogue. It is the same in each life, so its schemas are compiled once.
+pub fn services() -> &'static Services {
+    static SERVICES: OnceLock<Services> = OnceLock::new();
+    SERVICES.get_or_init(|| Services::of(catalogue()).expect("the catalogue's schemas are sound"))
 }
 
 fn ours() -> Value {

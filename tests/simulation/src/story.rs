@@ -41,7 +41,7 @@ pub struct Story {
 #[derive(Default)]
 pub struct Step {
     pub at: Option<AtTask>,
-    pub call: Option<Box<CallStarted>>,
+    pub call: Option<Arc<CallStarted>>,
     /// Attempts since a person last asked for another go.
     pub tries: u32,
     pub started_at: Timestamp,
