@@ -12,11 +12,13 @@
 mod entry;
 mod machine;
 mod page;
+mod planted;
 mod sums;
 mod table;
 mod tree;
 
 pub use entry::{Entry, KeepError, Kind};
 pub use page::page;
-pub use sums::{Sum, Sums, SumsError};
-pub use tree::root;
+pub use planted::planted;
+pub use sums::{Sum, Sums, SumsError, runs};
+pub use tree::{commit, root};
