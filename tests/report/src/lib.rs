@@ -18,6 +18,7 @@ mod table;
 mod tree;
 
 pub use entry::{Entry, KeepError, Kind};
+pub use machine::machine;
 pub use page::page;
 pub use planted::planted;
 pub use sums::{Sum, Sums, SumsError, runs};

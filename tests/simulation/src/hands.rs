@@ -3,6 +3,7 @@
 
 use crate::service::Call;
 use crate::world::Who;
+use baton_shared::port::RecordKind;
 use baton_shared::{Job, JobId, Outcome, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -91,9 +92,11 @@ impl Hands {
         self.calling.remove(&(who, call.key.clone(), call.attempt));
     }
 
-    /// Somebody's record of this job is the one that counts.
-    pub fn wrote(&mut self, who: Who, key: &str) {
-        self.writers.entry(key.to_owned()).or_insert(who);
+    /// Whose record of a job is there first is whose record counts.
+    pub fn wrote(&mut self, who: Who, kind: RecordKind, key: &str) {
+        if kind == RecordKind::Result {
+            self.writers.entry(key.to_owned()).or_insert(who);
+        }
     }
 
     pub fn writer(&self, job: &JobId) -> Option<Who> {
