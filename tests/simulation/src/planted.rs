@@ -2,6 +2,10 @@
 //!
 //! A planted bug is chosen by `BATON_PLANTED` when a process starts, so each runs in a process of its
 //! own, this very program with that name set.
+//!
+//! Three have no effect that anybody could see from here: `CallAfterDeadline`, because the real caller
+//! looks at the deadline once more; `TxidAnew`, because an append repeated under another name is stale,
+//! and what follows is decided anew; `PivotClosesNothing`, because no rollback begins after a pivot.
 
 use crate::campaign::Tally;
 use crate::fault::Net;
