@@ -1,10 +1,12 @@
 //! What the judges know: every saga's story, every job that was queued, every request that was
 //! answered. It is told of each fact as it happens, and lets the laws judge it.
 
+use crate::hands::{Begins, Handed, Hands};
 use crate::law::{Judgement, LAWS, Law};
 use crate::queue::Says;
 use crate::service::Call;
 use crate::story::Story;
+use crate::world::Who;
 use baton_engine::saga::event::{self, Recorded};
 use baton_engine::store::{Append, DueKind};
 use baton_engine::workflow::Workflow;
@@ -25,6 +27,7 @@ pub struct Broken {
 #[derive(Default)]
 pub struct Books {
     pub stories: BTreeMap<SagaId, Story>,
+    pub hands: Hands,
     /// By `namespace/name`.
     pub workflows: BTreeMap<String, Arc<Workflow>>,
     /// Jobs that were in the queue at some time.
@@ -143,6 +146,10 @@ impl Books {
         if let Says::Job(job) = says {
             self.judge(|books, law| law.queued(books, job));
             self.queued.insert(job.id.clone());
+            self.hands.queued(job);
+        }
+        if let Says::Outcome(outcome) = says {
+            self.hands.reports(outcome);
         }
         if let Says::Outcome(outcome) = says
             && let Verdict::Rejected {
@@ -156,6 +163,34 @@ impl Books {
         }
     }
 
+    /// A worker's report is in the queue; `record` is what is kept of the job at that moment.
+    pub fn reported(&mut self, outcome: &Outcome, record: Option<&[u8]>) {
+        self.judge(|books, law| law.reported(books, outcome, record));
+    }
+
+    /// A job is given to a worker.
+    pub fn handed(&mut self, handed: &Handed<'_>) {
+        self.hands.handed(handed);
+    }
+
+    /// A worker begins a call, by its own clock.
+    pub fn begins(&mut self, who: Who, call: &Call, clock: Timestamp) {
+        let job = self.hands.job_of(call);
+        let begins = Begins {
+            who,
+            call,
+            job: job.as_deref(),
+            clock,
+        };
+        self.judge(|books, law| law.begins(books, &begins));
+        self.hands.begins(who, call);
+    }
+
+    /// A message of nobody's was acknowledged; `orphans` are kept.
+    pub fn put_away(&mut self, body: &[u8], orphans: &[&[u8]]) {
+        self.judge(|books, law| law.put_away(books, body, orphans));
+    }
+
     /// Somebody said that a message is done with.
     pub fn acknowledged(&mut self, says: &Says, dead: bool) {
         match says {
@@ -167,6 +202,10 @@ impl Books {
                     let now = self.now;
                     self.reported.insert(key, now);
                 }
+            }
+            Says::Job(job) if !dead => {
+                let job: &Job = job;
+                self.judge(|books, law| law.released(books, job));
             }
             Says::Job(job) if dead => {
                 let job: &Job = job;

@@ -14,7 +14,9 @@ impl Inside {
             process.frozen_until = 0;
             process.skew = 0;
         }
-        self.order(1_000, Order::Settle);
+        if !self.plan.attended {
+            self.order(1_000, Order::Settle);
+        }
     }
 
     /// A fault that has a moment of its own.

@@ -440,7 +440,7 @@ impl Records for SimStore {
         key: &str,
         value: Vec<u8>,
     ) -> Result<Option<Vec<u8>>, StoreError> {
-        let key = key.to_owned();
+        let (key, who) = (key.to_owned(), self.0.who);
         let does = move |inside: &mut Inside, fault: Option<Fault>| {
             if fault == Some(Fault::StoreNotDone) {
                 return Some(Err(away()));
@@ -455,6 +455,7 @@ impl Records for SimStore {
             if earlier.is_none() {
                 inside.kept.remember_record(inside.now, kind, &key);
                 inside.trace.bytes(&value);
+                inside.books.hands.wrote(who, kind, &key);
                 inside.kept.put(kind, &key, value);
             }
             Some(said(fault, earlier))
