@@ -31,6 +31,10 @@ fn plan() -> Plan {
                 "a saga that was set back undoes what it had undone before",
             ),
             ("I2", "a status that was lost may become another"),
+            (
+                "I7",
+                "undone in the second that was lost, a saga goes on as if it had not been",
+            ),
         ],
         ..Plan::brokers()
     }
