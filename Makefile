@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 .PHONY: help demo figure test verify lint docs fix
-.PHONY: test-extra sim explore planted mutants fuzz chaos chaos-ci matrix powercut reliability-report
+.PHONY: test-extra sim explore planted mutants fuzz chaos chaos-ci chaos-sagas first-progress matrix powercut reliability-report
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,20 @@ chaos: ## break real installations on purpose, every scenario; BATON_SEED repeat
 chaos-ci: ## the scenarios that run for every change; some minutes
 	cargo build --workspace
 	target/debug/chaos ci
+
+# As people run it: what is measured or run by the hundred thousand is built for release.
+RELEASED = cargo build --release -p baton-cli -p baton-orchestrator -p baton-worker -p baton-ledger -p baton-chaos --bins
+
+N ?= 100000
+chaos-sagas: ## N sagas (100000) under kills on each pair: none lost, none doubled, none half undone. Long
+	$(RELEASED)
+	target/release/chaos sagas $(N) --embedded
+	target/release/chaos sagas $(N)
+
+first-progress: ## how long nothing moves after a kill of an orchestrator, with 10,000 open sagas; long
+	$(RELEASED)
+	target/release/chaos first-progress --embedded
+	target/release/chaos first-progress
 
 explore: ## strike every two faults in one run of each reference saga, and count
 	cargo build --release -p baton-engine --example explore

@@ -79,7 +79,7 @@ pub async fn run(scenario: &'static Scenario, seed: u64, keep: bool) -> Option<V
 }
 
 /// Resolves when we are asked to stop: Ctrl-C, or SIGTERM.
-async fn stopped() {
+pub async fn stopped() {
     let mut terminate = signal(SignalKind::terminate()).expect("signals can be listened for");
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
