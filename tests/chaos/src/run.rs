@@ -179,8 +179,13 @@ async fn gather(site: &mut Site) -> (Evidence, Told) {
         let lines = of_sagas.remove(id).unwrap_or_default();
         Some((id.clone(), Saga::read(view, lines)?))
     });
+    let leaks = site.leaks(&views).await;
     let evidence = Evidence {
         sagas: sagas.collect(),
+        journals: site.journals(),
+        leaks,
+        authorized: site.services.count("authorized").await.unwrap_or(0),
+        peaks: site.peaks(),
         letters: site.letters().await,
         queued: site.left_in_queues().await,
         trapped: site.services.count("trapped").await.unwrap_or(0),

@@ -122,6 +122,11 @@ impl RabbitMq {
         }
     }
 
+    /// Where its data and its logs lie.
+    pub fn folder(&self) -> PathBuf {
+        self.folder.path().to_owned()
+    }
+
     pub fn port(&self) -> u16 {
         self.amqp
     }

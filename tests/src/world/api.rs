@@ -71,6 +71,21 @@ impl Api {
             .await
     }
 
+    /// The body of an answer, whatever its status and kind.
+    pub async fn text(&self, path: &str) -> Option<String> {
+        let uri = format!("{}{path}", self.base).parse().ok()?;
+        let asked = tokio::time::timeout(Duration::from_secs(20), self.client.get(uri)).await;
+        let bytes = asked
+            .ok()?
+            .ok()?
+            .into_body()
+            .collect()
+            .await
+            .ok()?
+            .to_bytes();
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
     pub async fn post(&self, path: &str, body: &Value) -> Option<(u16, Value)> {
         self.call("POST", path, "application/json", body.to_string())
             .await
