@@ -290,6 +290,21 @@ fn a_final_refusal_is_not_undone() {
     assert_eq!(broken(told), ["I11"]);
 }
 
+/// Nobody listened: the attempt has no call, and no answer either.
+#[test]
+fn an_attempt_without_an_answer_needs_no_call() {
+    let mut told = sound();
+    let mut refused = attempt(0, "rejected", 422);
+    refused["httpStatus"] = Value::Null;
+    refused["number"] = json!(0);
+    let attempts = told.view["steps"][0]["attempts"].as_array_mut();
+    attempts.expect("a list").insert(0, refused);
+    told.journal.insert(1, started("a"));
+    told.journal[1]["attempt"] = json!(0);
+    let found = broken(told);
+    assert!(!found.contains(&"I18"), "{found:?}");
+}
+
 /// Without tombstones a call may land after its undo, and nobody can prevent it.
 #[test]
 fn a_late_call_is_excused_only_where_no_tombstones_are_kept() {
