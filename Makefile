@@ -42,7 +42,7 @@ lint: docs ## the part of verify that runs no test: format, clippy, documentatio
 docs: ## build the documentation of the code, with warnings as errors
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links -A rustdoc::invalid_html_tags" cargo doc --workspace --no-deps --document-private-items
 
-test-extra: ## test with tools from other registries: schemathesis; installs them below target/
+test-extra: ## test with tools by others: schemathesis, and rotel as collector; installs them below target/
 	@scripts/test-extra
 
 fuzz: ## run every fuzz target by coverage, SECONDS each (60)
@@ -56,10 +56,12 @@ reliability-report: ## add up what the long programmes found and write docs/reli
 	cargo run -q -p baton-report
 
 chaos: ## break real installations on purpose, every scenario; BATON_SEED repeats one. Takes long
+	@scripts/needs clock
 	cargo build --workspace
 	target/debug/chaos all
 
 chaos-ci: ## the scenarios that run for every change; some minutes
+	@scripts/needs
 	cargo build --workspace
 	target/debug/chaos ci
 
