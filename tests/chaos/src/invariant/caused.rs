@@ -6,7 +6,7 @@ use baton_ledger::record::{Line, Verdict};
 
 pub(super) const LAW: Law = Law {
     id: "I18",
-    says: "an attempt is shown with an answer only if a call of that attempt was given one",
+    says: "an attempt is shown with an answer only if a call of it, or for a success of an earlier one, got it",
     binds: "all services",
     check,
 };
@@ -40,8 +40,12 @@ fn answered(attempt: &Attempt) -> bool {
     attempt.http.is_some() || attempt.status == "succeeded"
 }
 
+/// Whether this call may have brought the answer: the attempt's own, or an earlier one whose success was
+/// heard late, which counts whenever it comes.
 fn is_of(line: &Line, step: &Step, attempt: &Attempt) -> bool {
-    line.step == step.name && u64::from(line.attempt) == attempt.number
+    let number = u64::from(line.attempt);
+    let late = attempt.status == "succeeded" && number < attempt.number;
+    line.step == step.name && (number == attempt.number || late)
 }
 
 /// Whether this answer is what the attempt is shown with. What a liar says is not told by its line.
