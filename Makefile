@@ -2,8 +2,9 @@
 
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help demo figure test verify lint docs fix
-.PHONY: test-extra sim explore planted mutants fuzz chaos chaos-ci chaos-sagas first-progress matrix powercut reliability-report
+.PHONY: help demo bench bench-quick bench-report test verify lint docs fix
+.PHONY: test-extra sim explore planted mutants fuzz chaos chaos-ci chaos-sagas first-progress matrix
+.PHONY: powercut reliability-report
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,9 +49,15 @@ test-extra: ## test with tools by others: schemathesis, and rotel as collector; 
 fuzz: ## run every fuzz target by coverage, SECONDS each (60)
 	@scripts/fuzz $(or $(SECONDS),60)
 
-figure: ## measure five-step sagas on both pairs; takes some minutes
-	cargo build --release -p baton-cli -p baton-orchestrator -p baton-worker -p baton-tests --bins
-	target/release/figure
+W ?= W1
+bench: ## measure one workload, W=W1; BENCH_ARGS=... for more. Results add up in target/bench
+	@scripts/bench run $(W) $(BENCH_ARGS)
+
+bench-quick: ## measure five-step sagas on both pairs; about two minutes
+	@scripts/bench run W1 --seconds 5 $(BENCH_ARGS)
+
+bench-report: ## make the table of all that was measured; BENCH_ARGS=--docs writes docs/performance.md
+	@scripts/bench report $(BENCH_ARGS)
 
 reliability-report: ## add up what the long programmes found and write docs/reliability.md
 	cargo run -q -p baton-report

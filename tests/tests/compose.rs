@@ -58,8 +58,10 @@ fn programs() -> Vec<String> {
     let mut programs = Vec::new();
     for member in members.split(',') {
         let folder = member.trim().trim_matches('"');
-        // What only tests Baton belongs to no image.
-        let tests = Path::new(folder).starts_with("tests");
+        // What only tests or measures Baton belongs to no image.
+        let tests = ["tests", "bench"]
+            .iter()
+            .any(|top| Path::new(folder).starts_with(top));
         if tests || !root().join(folder).join("src/main.rs").exists() {
             continue;
         }

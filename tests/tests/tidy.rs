@@ -19,6 +19,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("baton-example-services", &[]),
     ("baton-cli", EVERYTHING),
     ("baton-tests", EVERYTHING),
+    // It starts Baton's programs and talks to them; nothing of theirs runs within it.
+    ("baton-bench", &["baton-tests", "baton-report"]),
     ("baton-report", &[]),
     // What judges Baton shares no code with it.
     ("baton-ledger", &[]),
@@ -75,6 +77,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "baton-worker",
             "baton-cli",
             "baton-example-services",
+            "baton-bench",
             "baton-report",
             "baton-ledger",
             "baton-chaos",
@@ -91,6 +94,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "baton-cli",
             "baton-example-services",
             "baton-tests",
+            "baton-bench",
             "baton-ledger",
             "baton-chaos",
         ],

@@ -230,7 +230,7 @@ impl Index {
         let saga = self
             .sagas
             .get_mut(&birth)
-            .filter(|saga| u64::from(saga.seq) == settled.seq)?;
+            .filter(|saga| saga.version() == settled.at)?;
         let changed = settled.timer.filter(|timer| *timer != saga.timer);
         saga.timer = settled.timer.unwrap_or(saga.timer);
         if settled.duty {

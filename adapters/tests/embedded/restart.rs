@@ -1,6 +1,6 @@
 //! Opening again: everything answered is there, and everybody who may owe something does.
 
-use super::{EVER, append, claim, id, inline, journal, now, row, write};
+use super::{EVER, append, claim, id, inline, journal, now, row, version, write};
 use baton_adapters::embedded::{RamDisk, Settings, Store};
 use baton_engine::store::{Append, DueKind, Duty, Settled, Store as _};
 use baton_shared::Timestamp;
@@ -86,7 +86,7 @@ fn a_claim_is_forgotten_and_a_settled_timer_is_not() {
     );
     let settled = |saga, timer| Settled {
         saga: id(saga),
-        seq: 1,
+        at: version(1),
         duty: false,
         timer: Some(timer),
     };
@@ -139,7 +139,10 @@ async fn a_killed_process_loses_nothing_answered() {
         .remove(0)
         .expect("read")
         .expect("there");
-    assert_eq!((stored.seq, stored.events), (50, b"event ".repeat(50)));
+    assert_eq!(
+        (stored.version.seq, stored.events),
+        (50, b"event ".repeat(50))
+    );
     assert_eq!(
         store.get(RecordKind::Definition, "ns/n@1").await,
         Ok(Some(value))

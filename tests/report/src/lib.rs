@@ -17,6 +17,7 @@ mod table;
 mod tree;
 
 pub use entry::{Entry, KeepError, Kind};
+pub use machine::machine;
 pub use page::page;
 pub use sums::{Sum, Sums, SumsError};
-pub use tree::root;
+pub use tree::{commit, root};

@@ -11,7 +11,7 @@ pub fn root() -> PathBuf {
 
 /// The commit that is checked out, and whether tracked files differ from it. What a report writes
 /// makes no difference.
-pub(crate) fn commit() -> Result<(String, bool), String> {
+pub fn commit() -> Result<(String, bool), String> {
     let commit = git(&["rev-parse", "HEAD"])?;
     let changes = git(&[
         "status",

@@ -85,7 +85,7 @@ impl Books {
         }
         let id = append.saga.clone();
         let mut events = events.into_iter();
-        if append.expected == 0
+        if append.expected.seq == 0
             && let Some(first) = events.next()
         {
             self.born(&id, first, append);
@@ -275,7 +275,7 @@ impl Books {
 
     /// An append for people.
     pub fn told(&self, append: &Append) -> String {
-        let mut text = format!("  {} {}..", append.saga, append.expected);
+        let mut text = format!("  {} {}..", append.saga, append.expected.seq);
         for recorded in event::decode(&append.events).unwrap_or_default() {
             let event = serde_json::to_string(&recorded.event).unwrap_or_default();
             let short: String = event.chars().take(170).collect();

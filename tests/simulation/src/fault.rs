@@ -50,9 +50,8 @@ faults! {
     StoreFull,
     /// An append is told that somebody else was faster.
     StoreStale,
-    /// What was written in the last second is gone (class `second`), and the orchestrators with it.
-    /// They are on that machine: one that lives on with a saga of which the store lost the end may find
-    /// another of the same length there, and the version check cannot tell the two apart.
+    /// What was written in the last second is gone (class `second`), in half of the cases with all
+    /// orchestrators: else they live on and remember what is lost.
     PowerCut,
 
     /// A message is lost before it is confirmed.

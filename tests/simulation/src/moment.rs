@@ -36,10 +36,12 @@ impl Inside {
             Fault::Poison => self.poisons(),
             Fault::PowerCut => {
                 self.cuts += 1;
+                // The store's machine alone, or all: who lives on remembers what is lost.
+                let all = self.dice.chance(500);
                 for process in 0..self.processes.len() {
                     let state = &self.processes[process];
                     let life = state.life;
-                    if state.orchestrator {
+                    if all && state.orchestrator {
                         self.falls(Who { process, life });
                     }
                 }

@@ -127,6 +127,11 @@ impl RabbitMq {
         self.folder.path().to_owned()
     }
 
+    /// The process id of its start script while it runs; the node descends from it.
+    pub fn id(&self) -> Option<u32> {
+        self.node.as_ref().map(Process::id)
+    }
+
     pub fn port(&self) -> u16 {
         self.amqp
     }

@@ -101,6 +101,11 @@ impl Redis {
         format!("redis://{login}127.0.0.1:{}/0", self.port)
     }
 
+    /// Its process id while it runs.
+    pub fn id(&self) -> Option<u32> {
+        self.process.as_ref().map(Process::id)
+    }
+
     pub fn port(&self) -> u16 {
         self.port
     }

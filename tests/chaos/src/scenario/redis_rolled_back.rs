@@ -27,6 +27,7 @@ fn plan() -> Plan {
             ("I3", "a second of acknowledged writes was taken away"),
             ("I4", "an id that was lost is new again"),
             ("I5", "and new with another input, under the same keys"),
+            ("I8", "a step that was lost had been called, and undone"),
             (
                 "I9",
                 "a saga that was set back undoes what it had undone before",

@@ -36,7 +36,7 @@ impl Site {
     /// Notes the most memory that a program had, before it goes.
     pub(super) fn weigh(&mut self, name: String, program: &Program) {
         let peak = self.peaks.entry(name).or_default();
-        *peak = program.peak_kib().max(*peak);
+        *peak = peak_kib(program).max(*peak);
     }
 
     /// The most memory of every program, those that are gone included.
@@ -48,7 +48,7 @@ impl Site {
         for (name, part) in orchestrators.map(named("orchestrator")).chain(workers) {
             if let Some(program) = &part.program {
                 let peak = peaks.entry(name).or_default();
-                *peak = program.peak_kib().max(*peak);
+                *peak = peak_kib(program).max(*peak);
             }
         }
         peaks
@@ -82,6 +82,15 @@ impl Site {
         }
         leaks
     }
+}
+
+/// The most memory it ever had resident, in KiB (Linux's `/proc`).
+fn peak_kib(program: &Program) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", program.id()));
+    let status = status.unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let number = line.and_then(|line| line.split_whitespace().next());
+    number.and_then(|number| number.parse().ok()).unwrap_or(0)
 }
 
 fn has(view: &Value) -> bool {

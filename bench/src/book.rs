@@ -1,0 +1,217 @@
+//! What the service was asked in one run, and which sagas made all their calls.
+
+use crate::fault::Fault;
+use crate::shape::{self, Shape};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use tokio::sync::{Notify, Semaphore};
+
+/// A call, as the service read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Step,
+    Undo,
+}
+
+/// The counts of one run. A cell per saga and call, so that not one call too many goes unseen.
+#[derive(Debug)]
+pub struct Book {
+    run: String,
+    shape: Shape,
+    begun: Instant,
+    cells: Vec<AtomicU8>,
+    /// Calls each saga has still to make.
+    left: Vec<AtomicU32>,
+    /// When each made its last call, in microseconds since the beginning; 0: it has not.
+    over: Vec<AtomicU64>,
+    ended: AtomicUsize,
+    strange: AtomicU64,
+    /// Room for sagas under way.
+    pub window: Semaphore,
+    changed: Notify,
+}
+
+impl Book {
+    /// For up to so many sagas, `window` of them at once.
+    pub fn new(run: &str, shape: &Shape, sagas: usize, window: usize) -> Self {
+        let calls = shape.calls();
+        Self {
+            run: run.to_owned(),
+            shape: shape.clone(),
+            begun: Instant::now(),
+            cells: (0..sagas * calls).map(|_| AtomicU8::new(0)).collect(),
+            left: (0..sagas)
+                .map(|_| AtomicU32::new(u32::try_from(calls).expect("few")))
+                .collect(),
+            over: (0..sagas).map(|_| AtomicU64::new(0)).collect(),
+            ended: AtomicUsize::new(0),
+            strange: AtomicU64::new(0),
+            window: Semaphore::new(window),
+            changed: Notify::new(),
+        }
+    }
+
+    pub fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    pub fn capacity(&self) -> usize {
+        self.left.len()
+    }
+
+    /// The id of the saga with this number.
+    pub fn id(&self, number: usize) -> String {
+        shape::id(&self.run, number)
+    }
+
+    /// Takes note of a call. What belongs to no saga of this run, or does not carry the answer of the
+    /// step before, is strange.
+    pub fn call(&self, kind: Kind, saga: &str, n: usize, from: &str) {
+        let Some(cell) = self.cell(kind, saga, n, from) else {
+            self.strange.fetch_add(1, Ordering::Relaxed);
+            return;
+        };
+        let number = cell / self.shape.calls();
+        if self.cells[cell].fetch_add(1, Ordering::Relaxed) > 0 {
+            return;
+        }
+        if self.left[number].fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.over[number].store(self.now().max(1), Ordering::Relaxed);
+            self.ended.fetch_add(1, Ordering::Release);
+            self.window.add_permits(1);
+            self.changed.notify_waiters();
+        }
+    }
+
+    fn cell(&self, kind: Kind, saga: &str, n: usize, from: &str) -> Option<usize> {
+        let (run, number) = shape::parts(saga)?;
+        if run != self.run || number >= self.capacity() || n == 0 {
+            return None;
+        }
+        let Shape {
+            steps,
+            undone,
+            chained,
+            ..
+        } = self.shape;
+        let (place, before) = match kind {
+            Kind::Step if n <= steps => (n - 1, if chained { n - 1 } else { 0 }),
+            Kind::Undo if n <= undone => (steps + n - 1, n),
+            _ => return None,
+        };
+        (from == shape::answer(saga, before)).then_some(number * self.shape.calls() + place)
+    }
+
+    /// Microseconds since the run began.
+    pub fn now(&self) -> u64 {
+        u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
+    /// When a saga made its last call, on the same clock.
+    pub fn over(&self, number: usize) -> Option<u64> {
+        Some(self.over[number].load(Ordering::Relaxed)).filter(|at| *at > 0)
+    }
+
+    /// When the last of all sagas made its last call.
+    pub fn last(&self) -> u64 {
+        let all = self.over.iter().map(|at| at.load(Ordering::Relaxed));
+        all.max().unwrap_or(0)
+    }
+
+    pub fn ended(&self) -> usize {
+        self.ended.load(Ordering::Acquire)
+    }
+
+    /// Waits until so many sagas made all their calls. Fails when none does for `patience`.
+    pub async fn until(&self, sagas: usize, patience: Duration) -> Result<(), Fault> {
+        loop {
+            let changed = self.changed.notified();
+            let ended = self.ended();
+            if ended >= sagas {
+                return Ok(());
+            }
+            if tokio::time::timeout(patience, changed).await.is_err() && self.ended() == ended {
+                return Err(Fault(format!(
+                    "{ended} of {sagas} sagas made all their calls, and none more in {patience:?}"
+                )));
+            }
+        }
+    }
+
+    /// That the first `sagas` made every call exactly once, and nobody made another.
+    pub fn check(&self, sagas: usize) -> Result<(), Fault> {
+        let strange = self.strange.load(Ordering::Relaxed);
+        if strange > 0 {
+            return Err(Fault(format!(
+                "{strange} calls that no step should have made"
+            )));
+        }
+        let calls = self.shape.calls();
+        for (at, cell) in self.cells.iter().enumerate() {
+            let (number, wanted) = (at / calls, u8::from(at / calls < sagas));
+            let seen = cell.load(Ordering::Relaxed);
+            if seen != wanted {
+                let saga = self.id(number);
+                let call = at % calls + 1;
+                return Err(Fault(format!(
+                    "call {call} of {saga} was made {seen} times"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn book() -> Book {
+        Book::new("r", &Shape::five(), 2, 1)
+    }
+
+    fn call(book: &Book, number: usize, n: usize) {
+        let saga = book.id(number);
+        book.call(Kind::Step, &saga, n, &shape::answer(&saga, n - 1));
+    }
+
+    #[test]
+    fn a_saga_ends_with_its_last_call() {
+        let book = book();
+        (1..=4).for_each(|n| call(&book, 0, n));
+        assert_eq!((book.ended(), book.over(0)), (0, None));
+        assert!(book.check(1).is_err(), "the fifth call is missing");
+        call(&book, 0, 5);
+        assert_eq!((book.ended(), book.window.available_permits()), (1, 2));
+        assert!(book.over(0).is_some() && book.check(1).is_ok());
+        assert!(book.check(2).is_err(), "the second saga made no call");
+    }
+
+    #[test]
+    fn a_call_too_many_is_seen() {
+        let book = book();
+        (1..=5).for_each(|n| call(&book, 0, n));
+        call(&book, 0, 3);
+        let told = book.check(1).expect_err("twice").to_string();
+        assert_eq!(told, "call 3 of r-0 was made 2 times");
+    }
+
+    #[test]
+    fn a_call_of_nobody_is_seen() {
+        for (saga, n, from) in [
+            ("r-9", 1, ""),
+            ("q-0", 1, ""),
+            ("r-0", 6, ""),
+            ("r-0", 2, "no"),
+        ] {
+            let book = book();
+            let from = if from == "no" {
+                from.to_owned()
+            } else {
+                shape::answer(saga, n - 1)
+            };
+            book.call(Kind::Step, saga, n, &from);
+            assert!(book.check(0).is_err(), "{saga} {n}");
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! What is measured. Each workload is a file; all of them alternate systems round by round.
+
+mod w1;
+
+use crate::book::Book;
+use crate::fault::Fault;
+use crate::record::{self, Record};
+use crate::service::Service;
+use crate::shape::Shape;
+use crate::site::System;
+use crate::vitals::{Part, Vitals};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How much is measured.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub rounds: usize,
+    /// Of one run at saturation.
+    pub time: Duration,
+    /// Sagas under way at once, at saturation.
+    pub window: usize,
+    /// Connections that submit.
+    pub clients: usize,
+    /// Sagas run one after the other.
+    pub alone: usize,
+    /// What to measure, where not everything.
+    pub systems: Vec<System>,
+}
+
+/// A session: rounds of runs that may be compared with each other.
+pub struct Session {
+    pub plan: Plan,
+    pub service: Service,
+    name: String,
+    commit: String,
+    dirty: bool,
+    machine: String,
+}
+
+/// The figures of a run, by name.
+pub type Figures = BTreeMap<String, f64>;
+
+/// The workloads by name.
+pub const NAMES: [&str; 1] = ["W1"];
+
+impl Session {
+    pub async fn begin(plan: Plan) -> Result<Self, Fault> {
+        let (commit, dirty) = baton_report::commit().map_err(Fault)?;
+        Ok(Self {
+            plan,
+            service: Service::start().await?,
+            name: record::now(),
+            commit,
+            dirty,
+            machine: baton_report::machine(),
+        })
+    }
+
+    /// Measures a workload, or says that there is none of this name.
+    pub async fn run(&self, workload: &str) -> Result<(), Fault> {
+        match workload {
+            "W1" => w1::run(self).await,
+            _ => Err(Fault(format!(
+                "no workload `{workload}`: there are {}",
+                NAMES.join(", ")
+            ))),
+        }
+    }
+
+    /// A book for so many sagas, in which calls are entered from now on.
+    pub fn book(&self, run: &str, shape: &Shape, sagas: usize, window: usize) -> Arc<Book> {
+        let book = Arc::new(Book::new(run, shape, sagas, window));
+        self.service.open(book.clone());
+        book
+    }
+
+    /// The systems in the order of this round: each is first in turn.
+    pub fn turns(&self, round: usize) -> Vec<System> {
+        let mut systems = self.plan.systems.clone();
+        let first = round % systems.len().max(1);
+        systems.rotate_left(first);
+        systems
+    }
+
+    /// Keeps what was measured, and shows it.
+    pub fn keep(
+        &self,
+        [workload, variant, system]: [&str; 3],
+        round: usize,
+        figures: Figures,
+        mut settings: BTreeMap<String, String>,
+    ) -> Result<(), Fault> {
+        let profile = if cfg!(debug_assertions) {
+            "debug"
+        } else {
+            "release"
+        };
+        settings.insert("profile".to_owned(), profile.to_owned());
+        let shown: Vec<String> = figures
+            .iter()
+            .filter(|(name, _)| !name.contains('.'))
+            .map(|(name, value)| format!("{name} {}", crate::report::short(*value)))
+            .collect();
+        println!(
+            "{workload} {variant} round {}, {system}: {}",
+            round + 1,
+            shown.join(", ")
+        );
+        let record = Record {
+            workload: workload.to_owned(),
+            variant: variant.to_owned(),
+            system: system.to_owned(),
+            session: self.name.clone(),
+            round,
+            figures,
+            settings,
+            commit: self.commit.clone(),
+            dirty: self.dirty,
+            machine: self.machine.clone(),
+            at: record::now(),
+        };
+        record.append()
+    }
+}
+
+/// What parts used between two moments.
+pub struct Meter {
+    parts: Vec<(bool, Part, Vitals)>,
+}
+
+impl Meter {
+    /// Starts to count; `own` is what a system is charged for, the rest is shown beside it.
+    pub fn start(own: Vec<Part>, others: Vec<Part>) -> Self {
+        let own = own.into_iter().map(|part| (true, part));
+        let others = others
+            .into_iter()
+            .chain([Part::own()])
+            .map(|part| (false, part));
+        let parts = own.chain(others).map(|(own, part)| {
+            let vitals = part.vitals();
+            (own, part, vitals)
+        });
+        Self {
+            parts: parts.collect(),
+        }
+    }
+
+    /// Enters processor seconds per 1,000 steps and peak memory, of each and of all own together.
+    pub fn stop(&self, steps: f64, figures: &mut Figures) {
+        let (mut cpu, mut peak) = (0.0, 0.0);
+        for (own, part, before) in &self.parts {
+            let now = part.vitals();
+            let spent = (now.cpu - before.cpu) / steps * 1000.0;
+            figures.insert(format!("cpu.{}", part.name), spent);
+            figures.insert(format!("peak.{}", part.name), now.peak);
+            if *own {
+                cpu += spent;
+                peak += now.peak;
+            }
+        }
+        figures.insert("cpu".to_owned(), cpu);
+        figures.insert("peak".to_owned(), peak);
+    }
+}
+
+/// The value at this share of an ordered list.
+pub fn quantile(ordered: &[f64], share: f64) -> f64 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a place in a list"
+    )]
+    let at = (ordered.len() as f64 * share) as usize;
+    ordered
+        .get(at.min(ordered.len().saturating_sub(1)))
+        .copied()
+        .unwrap_or(f64::NAN)
+}
