@@ -17,7 +17,7 @@
 //!   its saga is live and its duty is due at once when the store is opened; either way the core is
 //!   asked again and gives the same answer.
 //! - When opened, every saga that owes something or is not final has its duty due at once: the queue of
-//!   this process has forgotten what was out.
+//!   this process has forgotten what was out. Those that ran come before those that stand still.
 //! - Results of attempts are kept in memory, the latest of them: they answer redelivered jobs of this
 //!   process, and after a restart there are none.
 //!

@@ -171,6 +171,38 @@ fn a_folder_is_opened_once() {
     );
 }
 
+/// What ran is asked first what it owes, however many wait: else nothing moves until all were read.
+#[test]
+fn who_ran_is_asked_before_those_that_wait() {
+    let disk = RamDisk::default();
+    let store = inline(&disk, SEGMENT).expect("opened");
+    for (saga, status, duty) in [
+        ("parked", "waiting", Duty::Clear),
+        ("asked", "suspended", Duty::Clear),
+        ("ran", "running", Duty::Clear),
+        ("undid", "compensating", Duty::Clear),
+        ("woken", "waiting", Duty::Owed(Timestamp(5_000))),
+    ] {
+        let one = Append {
+            duty,
+            row: row(status),
+            ..append(saga, 0, b"x")
+        };
+        write(&store, one).expect("written");
+    }
+    drop(store);
+    let store = inline(&disk, SEGMENT).expect("opened again");
+    let mut asked = Vec::new();
+    for at in [0, 1] {
+        asked.push(claim(&store, Timestamp(at)).len());
+    }
+    assert_eq!(
+        asked,
+        [3, 2],
+        "those that ran or owe, then those that stand still"
+    );
+}
+
 #[test]
 fn twenty_thousand_sagas_open_soon() {
     let disk = RamDisk::default();

@@ -1,6 +1,6 @@
 //! One batch: the real driver and the real worker on one thread, until the last saga has ended.
 
-use crate::ports::{CountedQueue, CountedStore, Services, StillClock};
+use crate::ports::{Answers, CountedQueue, CountedStore, StillClock};
 use crate::tally::{Item, Tally};
 use crate::way::Way;
 use baton_adapters::embedded::{self, RamDisk};
@@ -15,7 +15,7 @@ use baton_orchestrator::outside::Ports;
 use baton_orchestrator::{Outside, Settings};
 use baton_shared::catalogue::Catalogue;
 use baton_shared::{SagaId, Timestamp};
-use baton_worker::{HttpCaller, Pools, Secret, Secrets, Worker};
+use baton_worker::{HttpCaller, Pools, Secret, Secrets, Services, Worker};
 use futures_util::future::{Either, join_all, select};
 use serde_json::json;
 use std::pin::pin;
@@ -73,13 +73,8 @@ async fn live(way: Way, sagas: usize, tally: &Tally) {
     let shared = Arc::new(Shared::new(ports, definitions, Settings::default()));
     let (desk, requests) = Desk::new(shared.clone());
     let clock = Arc::new(StillClock);
-    let caller = HttpCaller::over(
-        &catalogue,
-        NoSecrets,
-        clock.clone(),
-        Services(tally.clone()),
-    )
-    .expect("the catalogue has no schemas");
+    let services = Services::of(&catalogue).expect("the catalogue has no schemas");
+    let caller = HttpCaller::over(services, NoSecrets, clock.clone(), Answers(tally.clone()));
     let pools = Pools::of(&catalogue, &[]);
     let worker = Worker::new(
         Arc::new(queue),

@@ -159,9 +159,9 @@ impl Queue for CountedQueue {
 
 /// Services that answer every call at once, with about twenty bytes.
 #[derive(Clone)]
-pub(crate) struct Services(pub(crate) Tally);
+pub(crate) struct Answers(pub(crate) Tally);
 
-impl Carrier for Services {
+impl Carrier for Answers {
     async fn make(&self, ready: Ready, _time_up: impl Future<Output = ()> + Send) -> Came {
         assert!(ready.body.len() > 100, "the call carries its ballast");
         self.0.add(Item::Calls, 1);

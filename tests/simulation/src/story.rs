@@ -260,7 +260,7 @@ impl Story {
     fn started(&mut self, node: &StepId, call: &CallStarted, at: Timestamp) {
         let main = self.is_main(node);
         let step = self.step(node);
-        step.call = Some(Box::new(call.clone()));
+        step.call = Some(Arc::new(call.clone()));
         step.started_at = at;
         (step.tries, step.due) = (0, None);
         (step.held, step.retried, step.window) = (false, false, None);
