@@ -60,10 +60,12 @@ bench-report: ## make the table of all that was measured; BENCH_ARGS=--docs writ
 	@scripts/bench report $(BENCH_ARGS)
 
 count: ## count what a step costs, and fail where it is a tenth above the record
+	@scripts/needs count
 	cargo build --profile sim -p baton-count
 	target/sim/count check
 
 count-record: ## record what a step costs now
+	@scripts/needs count
 	cargo build --profile sim -p baton-count
 	target/sim/count record
 

@@ -1,7 +1,8 @@
 //! **One at a time (V11).** In a saga's rollback no compensation starts while another is out.
 //!
 //! Those that had begun before, side by side in branches of a fork, end side by side: the rollback waits
-//! for them, and begins nothing of its own meanwhile.
+//! for them, and begins nothing of its own meanwhile. A rollback ends where `onFailure` begins: what
+//! succeeds late after it is undone at once (S26).
 //!
 //! Binds: whatever the services do.
 
@@ -24,7 +25,7 @@ impl Law for OneUndoAtATime {
         let Some(Place::Undo(own)) = story.place(node) else {
             return Ok(());
         };
-        if !story.drained || story.ended.is_some() {
+        if !story.drained || story.ended.is_some() || rolled_back(story) {
             return Ok(());
         }
         let both_early = |record| story.early.contains(&own) && story.early.contains(&record);
@@ -37,4 +38,9 @@ impl Law for OneUndoAtATime {
             format!("{}: {node} starts beside {other:?}", story.saga.id())
         })
     }
+}
+
+fn rolled_back(story: &Story) -> bool {
+    let begins = |recorded: &Recorded| matches!(recorded.event, Event::OnFailureStarted { .. });
+    story.journal.iter().any(begins)
 }

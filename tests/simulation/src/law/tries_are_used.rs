@@ -2,7 +2,8 @@
 //! a person, only when its policy's retries are used up, counted anew after a person's retry.
 //!
 //! Binds: whatever the services do. Not where something else ends it: a timeout around it, a drain, the
-//! queue that gave its job up, a policy's total time, a cancel that waits for a pivot.
+//! queue that gave its job up, a policy's total time, a cancel that waits for a pivot. After a power cut
+//! that took a worker's record back, the same attempt may be answered anew, and otherwise.
 
 use super::bounded_tries::allowed;
 use super::{Judgement, Law, never};
@@ -88,7 +89,7 @@ fn may_be_tried(books: &Books, story: &Story, step: &Step, node: &StepId) -> boo
     let Some(job) = story.attempts.iter().find(of) else {
         return false;
     };
-    if books.buried.contains(job) {
+    if books.power_cut || books.buried.contains(job) {
         return false;
     }
     let report = books.hands.report(job).map(|outcome| &outcome.verdict);
