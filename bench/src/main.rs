@@ -51,7 +51,11 @@ struct Run {
     #[arg(long, default_value_t = 200)]
     alone: usize,
     /// Which systems, with commas between them
-    #[arg(long, value_delimiter = ',', default_value = "embedded,brokers")]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "embedded,brokers,ceiling,append"
+    )]
     systems: Vec<String>,
 }
 

@@ -2,11 +2,14 @@
 
 mod baton;
 mod brokers;
+mod ceiling;
+mod helper;
 mod rig;
 
 pub use baton::Baton;
 pub use brokers::Brokers;
-pub use rig::{Rig, System};
+pub use ceiling::Ceiling;
+pub use rig::{Rig, System, folder};
 
 use std::net::SocketAddr;
 

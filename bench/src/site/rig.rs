@@ -8,7 +8,7 @@ use crate::vitals::Part;
 use baton_tests::brokers::Fsync;
 use std::fs;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// What can be measured.
@@ -20,10 +20,20 @@ pub enum System {
     Brokers,
     /// The same, Redis synced every second.
     Everysec,
+    /// What RabbitMQ and Redis allow to a program that decides nothing.
+    Ceiling,
+    /// What a disk does with the bytes of the embedded store.
+    Append,
 }
 
 impl System {
-    pub const ALL: [Self; 3] = [Self::Embedded, Self::Brokers, Self::Everysec];
+    pub const ALL: [Self; 5] = [
+        Self::Embedded,
+        Self::Brokers,
+        Self::Everysec,
+        Self::Ceiling,
+        Self::Append,
+    ];
 
     /// The word for it in records and on the command line.
     pub fn word(self) -> &'static str {
@@ -31,6 +41,8 @@ impl System {
             Self::Embedded => "embedded",
             Self::Brokers => "brokers",
             Self::Everysec => "everysec",
+            Self::Ceiling => "ceiling",
+            Self::Append => "append",
         }
     }
 
@@ -54,6 +66,9 @@ impl Rig {
             System::Embedded => None,
             System::Brokers => Some(Brokers::start(Fsync::Always).await?),
             System::Everysec => Some(Brokers::start(Fsync::EverySec).await?),
+            System::Ceiling | System::Append => {
+                return Err(Fault(format!("{} is no Baton", system.word())));
+            }
         };
         let baton = match &brokers {
             None => Baton::embedded(folder.path(), &folder.path().join("data"), service)?,
@@ -107,13 +122,23 @@ impl Rig {
 
 /// A folder for a run, on the disk of the workspace: the one for temporary files may be memory, on
 /// which nothing is ever synced.
-fn folder() -> Result<TempDir, Fault> {
+pub fn folder() -> Result<TempDir, Fault> {
     let folder = record::folder().join("run");
     fs::create_dir_all(&folder).during("target/bench/run")?;
     tempfile::tempdir_in(folder).during("target/bench/run")
 }
 
-fn said(folder: &Path) -> String {
+/// A program of this crate, which lies beside this one.
+pub(super) fn beside(name: &str) -> Result<PathBuf, Fault> {
+    let this = std::env::current_exe().during("this program's path")?;
+    let path = this.with_file_name(name);
+    match path.exists() {
+        true => Ok(path),
+        false => Err(Fault(format!("{} is not built", path.display()))),
+    }
+}
+
+pub(super) fn said(folder: &Path) -> String {
     let mut said = String::new();
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();

@@ -1,5 +1,6 @@
 //! What is measured. Each workload is a file; all of them alternate systems round by round.
 
+mod ceiling;
 mod w1;
 
 use crate::book::Book;
@@ -162,6 +163,19 @@ impl Meter {
         }
         figures.insert("cpu".to_owned(), cpu);
         figures.insert("peak".to_owned(), peak);
+    }
+}
+
+/// More sagas than any system here can start in a run.
+const MOST: usize = 500_000;
+
+/// Enters how many sagas and steps there were, and how many a second.
+fn rates(figures: &mut Figures, sagas: usize, steps: usize, took: f64) {
+    #[expect(clippy::cast_precision_loss, reason = "counts of this size are exact")]
+    let (sagas, steps) = (sagas as f64, (sagas * steps) as f64);
+    for (name, value) in [("sagas", sagas), ("steps", steps)] {
+        figures.insert(name.to_owned(), value);
+        figures.insert(format!("{name}/s"), value / took);
     }
 }
 

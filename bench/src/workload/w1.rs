@@ -1,6 +1,6 @@
 //! W1: five sequential steps, each fed by the answer of the one before; at saturation, and one alone.
 
-use super::{Figures, Meter, Session, quantile};
+use super::{Figures, MOST, Meter, Session, ceiling, quantile, rates};
 use crate::fault::Fault;
 use crate::load;
 use crate::shape::Shape;
@@ -8,13 +8,14 @@ use crate::site::{Rig, System};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// More than any system here can start in a run.
-const MOST: usize = 500_000;
-
 pub(super) async fn run(session: &Session) -> Result<(), Fault> {
     for round in 0..session.plan.rounds {
         for system in session.turns(round) {
-            measure(session, "W1", &Shape::five(), system, round).await?;
+            match system {
+                System::Ceiling => ceiling::brokers(session, round).await?,
+                System::Append => ceiling::append(session, round).await?,
+                _ => measure(session, "W1", &Shape::five(), system, round).await?,
+            }
         }
     }
     Ok(())
@@ -69,17 +70,10 @@ async fn saturate(
     let run = load::saturate(&entry, &book, plan.clients, plan.time).await?;
     let sagas = run.sagas + warmed;
     rig.baton.all_ended(sagas, shape.status).await?;
+    rates(figures, run.sagas, shape.steps, run.took);
+    meter.stop(figures["steps"], figures);
     #[expect(clippy::cast_precision_loss, reason = "counts of this size are exact")]
-    let (done, steps, refused) = (
-        run.sagas as f64,
-        (run.sagas * shape.steps) as f64,
-        run.refused as f64,
-    );
-    meter.stop(steps, figures);
-    figures.insert("sagas".to_owned(), done);
-    figures.insert("sagas/s".to_owned(), done / run.took);
-    figures.insert("steps/s".to_owned(), steps / run.took);
-    figures.insert("refused".to_owned(), refused);
+    figures.insert("refused".to_owned(), run.refused as f64);
     Ok(sagas)
 }
 
