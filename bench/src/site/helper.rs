@@ -10,7 +10,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 /// A running program; it and all it started end, hard, when it is dropped.
-pub(super) struct Helper {
+pub struct Helper {
     name: String,
     pid: u32,
     /// Ended when dropped.
@@ -21,11 +21,7 @@ pub(super) struct Helper {
 
 impl Helper {
     /// Starts it; what it says on stderr goes to `log`.
-    pub(super) fn start(
-        name: &str,
-        command: std::process::Command,
-        log: &Path,
-    ) -> Result<Self, Fault> {
+    pub fn start(name: &str, command: std::process::Command, log: &Path) -> Result<Self, Fault> {
         let log = File::options()
             .create(true)
             .append(true)
@@ -55,11 +51,11 @@ impl Helper {
         })
     }
 
-    pub(super) fn pid(&self) -> u32 {
+    pub fn pid(&self) -> u32 {
         self.pid
     }
 
-    pub(super) async fn tell(&mut self, line: &str) -> Result<(), Fault> {
+    pub async fn tell(&mut self, line: &str) -> Result<(), Fault> {
         let line = format!("{line}\n");
         self.told
             .write_all(line.as_bytes())
@@ -68,7 +64,7 @@ impl Helper {
     }
 
     /// The next line it says, within `patience`.
-    pub(super) async fn hear(&mut self, patience: Duration) -> Result<String, Fault> {
+    pub async fn hear(&mut self, patience: Duration) -> Result<String, Fault> {
         let name = &self.name;
         let line = tokio::time::timeout(patience, self.says.next_line()).await;
         let line = line.map_err(|_| Fault(format!("{name} said nothing in {patience:?}")))?;
