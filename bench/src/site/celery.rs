@@ -91,6 +91,7 @@ impl Celery {
     }
 
     pub(super) fn described(brokers: &str) -> String {
-        format!("late acknowledgements, quorum queue, {PROCESSES} processes; {brokers}")
+        let celery = rig::version("celery");
+        format!("{celery}: late acknowledgements, quorum queue, {PROCESSES} processes; {brokers}")
     }
 }

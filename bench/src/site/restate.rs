@@ -91,6 +91,7 @@ impl Restate {
     }
 
     pub(super) fn described() -> String {
-        "Restate server of npm, default durability; handler in Rust, TCP_NODELAY".to_owned()
+        let server = rig::version("restate-server");
+        format!("{server} of npm, default durability; handler in Rust, TCP_NODELAY")
     }
 }

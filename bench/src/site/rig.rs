@@ -240,6 +240,14 @@ pub(super) fn peer(path: &str) -> Result<PathBuf, Fault> {
     }
 }
 
+/// Its name with the version that was installed.
+pub(super) fn version(name: &str) -> String {
+    let versions = peer("versions").and_then(|path| fs::read_to_string(path).during("versions"));
+    let versions = versions.unwrap_or_default();
+    let line = versions.lines().find(|line| line.starts_with(name));
+    line.unwrap_or(name).to_owned()
+}
+
 pub(super) fn said(folder: &Path) -> String {
     let mut said = String::new();
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
