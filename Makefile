@@ -3,7 +3,8 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 .PHONY: help demo bench bench-quick bench-peers bench-report test verify lint docs fix
-.PHONY: test-extra sim explore planted mutants fuzz chaos chaos-ci matrix powercut reliability-report
+.PHONY: count count-record test-extra sim explore planted mutants fuzz chaos chaos-ci chaos-sagas
+.PHONY: first-progress matrix powercut reliability-report
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,7 +43,7 @@ lint: docs ## the part of verify that runs no test: format, clippy, documentatio
 docs: ## build the documentation of the code, with warnings as errors
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links -A rustdoc::invalid_html_tags" cargo doc --workspace --no-deps --document-private-items
 
-test-extra: ## test with tools from other registries: schemathesis; installs them below target/
+test-extra: ## test with tools by others: schemathesis, and rotel as collector; installs them below target/
 	@scripts/test-extra
 
 fuzz: ## run every fuzz target by coverage, SECONDS each (60)
@@ -63,16 +64,40 @@ bench-peers: ## install Restate and Celery below target/ and measure them in tur
 bench-report: ## make the table of all that was measured; BENCH_ARGS=--docs writes docs/performance.md
 	@scripts/bench report $(BENCH_ARGS)
 
+count: ## count what a step costs, and fail where it is a tenth above the record
+	cargo build --profile sim -p baton-count
+	target/sim/count check
+
+count-record: ## record what a step costs now
+	cargo build --profile sim -p baton-count
+	target/sim/count record
+
 reliability-report: ## add up what the long programmes found and write docs/reliability.md
 	cargo run -q -p baton-report
 
 chaos: ## break real installations on purpose, every scenario; BATON_SEED repeats one. Takes long
+	@scripts/needs clock
 	cargo build --workspace
 	target/debug/chaos all
 
 chaos-ci: ## the scenarios that run for every change; some minutes
+	@scripts/needs
 	cargo build --workspace
 	target/debug/chaos ci
+
+# As people run it: what is measured or run by the hundred thousand is built for release.
+RELEASED = cargo build --release -p baton-cli -p baton-orchestrator -p baton-worker -p baton-ledger -p baton-chaos --bins
+
+N ?= 100000
+chaos-sagas: ## N sagas (100000) under kills on each pair: none lost, none doubled, none half undone. Long
+	$(RELEASED)
+	target/release/chaos sagas $(N) --embedded
+	target/release/chaos sagas $(N)
+
+first-progress: ## how long nothing moves after a kill of an orchestrator, with 10,000 open sagas; long
+	$(RELEASED)
+	target/release/chaos first-progress --embedded
+	target/release/chaos first-progress
 
 explore: ## strike every two faults in one run of each reference saga, and count
 	cargo build --release -p baton-engine --example explore

@@ -15,13 +15,34 @@ use baton_shared::{SagaId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::future::Future;
 
+/// Which state of a saga a journal holds. The length alone would not tell: where a store loses what it
+/// acknowledged (class `second`), other events may bring a journal to the same length again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Version {
+    /// How many events the journal has.
+    pub seq: u64,
+    /// The [`Append::txid`] that wrote the last of them.
+    pub txid: u64,
+}
+
+impl Version {
+    /// There is no such saga.
+    pub const NONE: Self = Self { seq: 0, txid: 0 };
+
+    /// Whether a store that had `self` and now has `found` lost something. A live journal only grows.
+    pub fn lost(self, found: Self) -> bool {
+        found.seq < self.seq || (found.seq == self.seq && found.txid != self.txid)
+    }
+}
+
 /// One saga's transition.
 #[derive(Clone, Debug)]
 pub struct Append {
     pub saga: SagaId,
-    /// How many events the journal must have; 0 creates the saga.
-    pub expected: u64,
-    /// Names this very write: a repetition of it after a lost answer is answered like the first.
+    /// What the journal must be at; [`Version::NONE`] creates the saga.
+    pub expected: Version,
+    /// Names this very write, never 0: a repetition of it after a lost answer is answered like the
+    /// first.
     pub txid: u64,
     /// Encoded events, never empty. Their number is [`Append::count`].
     pub events: Vec<u8>,
@@ -32,6 +53,16 @@ pub struct Append {
     pub duty: Duty,
     /// When the whole saga may be forgotten; set once it is final and quiet.
     pub expires: Option<Timestamp>,
+}
+
+impl Append {
+    /// What the journal is at once this is written.
+    pub fn version(&self) -> Version {
+        Version {
+            seq: self.expected.seq.saturating_add(self.count),
+            txid: self.txid,
+        }
+    }
 }
 
 /// What a write does to the saga's duty to publish.
@@ -63,7 +94,7 @@ pub struct Row {
 /// A saga's journal as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
-    pub seq: u64,
+    pub version: Version,
     /// All events, as appended, end to end.
     pub events: Vec<u8>,
 }
@@ -72,8 +103,8 @@ pub struct Stored {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AppendError {
     /// Somebody else moved the saga on; reload and decide again. Nothing was written.
-    #[error("the saga has {found} events")]
-    Stale { found: u64 },
+    #[error("the saga has {} events", found.seq)]
+    Stale { found: Version },
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -99,9 +130,9 @@ pub enum DueKind {
 #[derive(Clone, Debug)]
 pub struct Settled {
     pub saga: SagaId,
-    /// The journal's length this is about; ignored when the saga has moved on since.
-    pub seq: u64,
-    /// Everything owed at `seq` was confirmed.
+    /// What the journal was at; ignored when the saga has moved on since.
+    pub at: Version,
+    /// Everything owed then was confirmed.
     pub duty: bool,
     /// The timer to set instead of the claimed one; `None` leaves it.
     pub timer: Option<Option<Timestamp>>,

@@ -141,14 +141,11 @@ fn options() -> Options {
 fn show(bug: &Planted, found: &Found, as_json: bool) {
     let law = found.walk.as_ref().map(|walk| walk.law.as_str());
     if as_json {
-        let notes: Vec<&str> = law.and_then(|law| law.lines().next()).into_iter().collect();
-        let missed = (!found.is_noticed()).then(|| "noticed by no story and no walk".to_owned());
-        let violations: Vec<String> = missed.into_iter().collect();
         let row = json!({
-            "kind": "planted", "name": bug.name, "seconds": found.seconds,
-            "counts": { "stories": found.stories.len(), "hits": found.hits,
-                "seeds": found.walk.as_ref().map_or(0, |walk| walk.number) },
-            "notes": notes, "violations": violations,
+            "kind": "planted", "name": format!("core: {}", bug.name), "seconds": found.seconds,
+            "counts": { "found": u8::from(found.is_noticed()), "stories": found.stories.len(),
+                "hits": found.hits, "walks": found.walk.as_ref().map_or(0, |walk| walk.number) },
+            "notes": found.words(law),
         });
         println!("{row}");
         return;
@@ -185,6 +182,23 @@ fn tell(found: &Found) {
 impl Found {
     fn is_noticed(&self) -> bool {
         !self.stories.is_empty() || self.walk.is_some()
+    }
+
+    /// Who noticed, in few words.
+    fn words(&self, law: Option<&str>) -> Vec<String> {
+        let first = self.stories.first().map(|first| match self.stories.len() {
+            1 => format!("story {first}"),
+            many => format!("{many} stories, as {first}"),
+        });
+        let law = law.and_then(|law| law.lines().next()).unwrap_or_default();
+        let law: String = law
+            .chars()
+            .take(60)
+            .map(|c| if c == '|' { '/' } else { c })
+            .collect();
+        let walk = self.walk.as_ref();
+        let walk = walk.map(|walk| format!("walk {}: {law}", walk.number));
+        first.into_iter().chain(walk).collect()
     }
 }
 

@@ -90,7 +90,7 @@ pub enum Missing {
 #[derive(Debug)]
 pub struct Definitions<P> {
     ports: Arc<P>,
-    catalogue: Catalogue,
+    catalogue: Arc<Catalogue>,
     known: Mutex<Known>,
 }
 
@@ -111,7 +111,7 @@ struct Index {
 }
 
 impl<P: Ports> Definitions<P> {
-    pub fn new(ports: Arc<P>, catalogue: Catalogue) -> Self {
+    pub fn new(ports: Arc<P>, catalogue: impl Into<Arc<Catalogue>>) -> Self {
         let known = Known {
             parsed: Lru::new(PARSED),
             index: Arc::default(),
@@ -119,7 +119,7 @@ impl<P: Ports> Definitions<P> {
         };
         Self {
             ports,
-            catalogue,
+            catalogue: catalogue.into(),
             known: Mutex::new(known),
         }
     }

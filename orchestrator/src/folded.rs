@@ -1,15 +1,14 @@
 //! Sagas as people see them, folded once and kept for a while.
 //!
 //! Folding a long journal takes longer than all else of a request, and a long saga is shown page by
-//! page, each with a request of its own. So the last few views stay, each with a fingerprint of the
-//! very journal it was made of: one of another length or content is folded anew, never shown.
+//! page, each with a request of its own. So the last few views stay, each with the version of the very
+//! journal it was made of: of any other version it is folded anew, never shown.
 
 use baton_engine::saga::Status;
 use baton_engine::saga::view::{DeadLetter, SagaView, StepStatus, StepView};
-use baton_engine::store::Stored;
+use baton_engine::store::{Stored, Version};
 use baton_shared::SagaId;
 use std::collections::VecDeque;
-use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// Views that are kept at most.
@@ -64,22 +63,16 @@ impl Folded {
 pub struct Views {
     /// The last one used is the last.
     kept: Mutex<VecDeque<Kept>>,
-    random: RandomState,
 }
 
 #[derive(Debug)]
 struct Kept {
     saga: SagaId,
-    mark: Mark,
-    view: Arc<Folded>,
-}
-
-/// Tells one journal from another, also of a saga that was forgotten and submitted anew.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Mark {
-    seq: u64,
+    /// Tells one journal from another, also of a saga that was forgotten and submitted anew.
+    version: Version,
+    /// The journal's.
     bytes: usize,
-    print: u64,
+    view: Arc<Folded>,
 }
 
 impl Views {
@@ -93,27 +86,23 @@ impl Views {
         if stored.events.len() < SHORT {
             return fold().map(|view| Arc::new(Folded::new(view)));
         }
-        let mark = Mark {
-            seq: stored.seq,
-            bytes: stored.events.len(),
-            print: self.random.hash_one(&stored.events),
-        };
-        if let Some(view) = self.used(saga, mark) {
+        if let Some(view) = self.used(saga, stored.version) {
             return Ok(view);
         }
         // Not under the lock: it takes long, and two at once do no harm.
         let view = Arc::new(Folded::new(fold()?));
         self.keep(Kept {
             saga: saga.clone(),
-            mark,
+            version: stored.version,
+            bytes: stored.events.len(),
             view: view.clone(),
         });
         Ok(view)
     }
 
-    fn used(&self, saga: &SagaId, mark: Mark) -> Option<Arc<Folded>> {
+    fn used(&self, saga: &SagaId, version: Version) -> Option<Arc<Folded>> {
         let mut kept = self.lock();
-        let fits = |kept: &Kept| kept.saga == *saga && kept.mark == mark;
+        let fits = |kept: &Kept| kept.saga == *saga && kept.version == version;
         let at = kept.iter().position(fits)?;
         let found = kept.remove(at)?;
         let view = found.view.clone();
@@ -136,7 +125,7 @@ impl Views {
 }
 
 fn bytes(kept: &VecDeque<Kept>) -> usize {
-    kept.iter().map(|kept| kept.mark.bytes).sum()
+    kept.iter().map(|kept| kept.bytes).sum()
 }
 
 #[cfg(test)]
@@ -146,9 +135,9 @@ mod tests {
     use std::cell::Cell;
     use std::convert::Infallible;
 
-    fn stored(seq: u64, fill: u8, bytes: usize) -> Stored {
+    fn stored(txid: u64, fill: u8, bytes: usize) -> Stored {
         Stored {
-            seq,
+            version: Version { seq: 9, txid },
             events: vec![fill; bytes],
         }
     }
@@ -186,8 +175,8 @@ mod tests {
         assert!(!folds(&views, "a", &stored(1, 1, SHORT)));
         assert!(folds(&views, "b", &stored(1, 1, SHORT)), "another saga");
         assert!(folds(&views, "a", &stored(2, 1, SHORT)), "it moved on");
-        assert!(folds(&views, "a", &stored(2, 2, SHORT)), "submitted anew");
-        assert!(!folds(&views, "a", &stored(2, 2, SHORT)));
+        assert!(folds(&views, "a", &stored(3, 2, SHORT)), "submitted anew");
+        assert!(!folds(&views, "a", &stored(3, 2, SHORT)));
         assert_eq!(views.lock().len(), 2, "one view a saga");
     }
 

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::routing::post;
 use baton_adapters::telemetry::Exporter;
 use baton_shared::{Span, SpanKind, Spans, Timestamp, Traceparent};
-use baton_tests::world::until;
+use baton_tests::world::{free_port, until};
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
@@ -164,9 +164,7 @@ async fn what_a_success_rejects_is_counted_and_not_sent_again() {
 /// Nobody listens: the queue keeps what it may, and everything else is counted at once.
 #[tokio::test(flavor = "multi_thread")]
 async fn memory_is_bounded_while_the_collector_is_away() {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let url = format!("http://{}", free.local_addr().expect("an address"));
-    drop(free);
+    let url = format!("http://127.0.0.1:{}", free_port());
     let sizes = [
         ("OTEL_BSP_MAX_QUEUE_SIZE", "10"),
         ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "5"),

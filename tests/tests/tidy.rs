@@ -36,6 +36,16 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("baton-fuzz", EVERYTHING),
     (
+        "baton-count",
+        &[
+            "baton-shared",
+            "baton-engine",
+            "baton-adapters",
+            "baton-orchestrator",
+            "baton-worker",
+        ],
+    ),
+    (
         "baton-simulation",
         &[
             "baton-shared",
@@ -82,6 +92,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "baton-report",
             "baton-ledger",
             "baton-chaos",
+            "baton-count",
             "baton-fuzz",
             "baton-simulation",
         ],
@@ -98,6 +109,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "baton-bench",
             "baton-ledger",
             "baton-chaos",
+            "baton-count",
         ],
     ),
 ];

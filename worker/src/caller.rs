@@ -18,11 +18,16 @@ use std::time::Duration;
 /// Calls services as the catalogue describes them. What carries its requests may be a simulated
 /// network; everything else here is the same then.
 pub struct HttpCaller<S, K, X = Exchange> {
-    services: HashMap<ServiceName, Prepared>,
+    services: Services,
     carrier: X,
     secrets: S,
     clock: Arc<K>,
 }
+
+/// What a catalogue says of its services, its schemas compiled: made once, and shared by reference
+/// count with every caller that there is.
+#[derive(Clone)]
+pub struct Services(Arc<HashMap<ServiceName, Prepared>>);
 
 /// A service, ready for calls.
 struct Prepared {
@@ -54,28 +59,38 @@ pub enum CatalogueFault {
 impl<S: Secrets, K: Clock> HttpCaller<S, K> {
     /// Compiles the catalogue's schemas and opens an empty connection pool.
     pub fn new(catalogue: &Catalogue, secrets: S, clock: Arc<K>) -> Result<Self, CatalogueFault> {
-        Self::over(catalogue, secrets, clock, Exchange::new()?)
+        let services = Services::of(catalogue)?;
+        Ok(Self::over(services, secrets, clock, Exchange::new()?))
+    }
+}
+
+impl Services {
+    /// Compiles the catalogue's schemas.
+    pub fn of(catalogue: &Catalogue) -> Result<Self, CatalogueFault> {
+        let services = catalogue.services.iter();
+        let services = services.map(|(name, service)| {
+            let prepared = Prepared::new(name, service)?;
+            Ok((name.clone(), prepared))
+        });
+        Ok(Self(Arc::new(
+            services.collect::<Result<_, CatalogueFault>>()?,
+        )))
+    }
+
+    fn get(&self, name: &ServiceName) -> Option<&Prepared> {
+        self.0.get(name)
     }
 }
 
 impl<S: Secrets, K: Clock, X: Carrier> HttpCaller<S, K, X> {
-    /// Compiles the catalogue's schemas; `carrier` is the way to the services.
-    pub fn over(
-        catalogue: &Catalogue,
-        secrets: S,
-        clock: Arc<K>,
-        carrier: X,
-    ) -> Result<Self, CatalogueFault> {
-        let mut services = HashMap::new();
-        for (name, service) in &catalogue.services {
-            services.insert(name.clone(), Prepared::new(name, service)?);
-        }
-        Ok(Self {
+    /// `carrier` is the way to the services.
+    pub fn over(services: Services, secrets: S, clock: Arc<K>, carrier: X) -> Self {
+        Self {
             services,
             carrier,
             secrets,
             clock,
-        })
+        }
     }
 
     async fn attempt(&self, job: &Job, traceparent: Option<&str>) -> (Verdict, Option<u16>) {

@@ -27,7 +27,7 @@ pub mod secrets;
 mod span;
 pub mod target;
 
-pub use caller::{CatalogueFault, HttpCaller};
+pub use caller::{CatalogueFault, HttpCaller, Services};
 pub use lanes::Pools;
 pub use run::Worker;
 pub use secrets::{MachineSecrets, Secret, Secrets};

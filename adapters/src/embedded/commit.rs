@@ -15,7 +15,7 @@ use super::log::{Log, Written};
 use super::open::place;
 use super::saga::Place;
 use super::state::{Reading, State};
-use baton_engine::store::{Append, AppendError, DueKind, Duty};
+use baton_engine::store::{Append, AppendError, DueKind, Duty, Version};
 use baton_shared::port::{RecordKind, StoreError};
 use baton_shared::{SagaId, Timestamp};
 use std::collections::{HashSet, VecDeque};
@@ -193,17 +193,15 @@ impl Plan {
         state: &mut State,
     ) {
         let found = state.index.find(&op.saga);
-        let (seq, txid) = found.map_or((0, None), |(_, saga)| (saga.seq, Some(saga.txid)));
-        let seq = u64::from(seq);
-        if txid == Some(op.txid) && op.expected.checked_add(op.count) == Some(seq) {
+        let there = found.map_or(Version::NONE, |(_, saga)| saga.version());
+        if found.is_some() && there == op.version() {
             return answer(reply, Ok(()));
         }
-        if op.expected != seq {
-            return answer(reply, Err(AppendError::Stale { found: seq }));
+        if op.expected != there {
+            return answer(reply, Err(AppendError::Stale { found: there }));
         }
-        let fits = seq
-            .checked_add(op.count)
-            .is_some_and(|end| u32::try_from(end).is_ok());
+        let seq = there.seq;
+        let fits = u32::try_from(op.version().seq).is_ok();
         if op.count == 0 || !fits || op.events.len() > BULK_MAX {
             let (bytes, count) = (op.events.len(), op.count);
             let why =
@@ -316,7 +314,7 @@ fn events(op: &Append, birth: u64, owed: bool) -> Events<'_> {
     Events {
         birth,
         saga: op.saga.as_str(),
-        end: short(op.expected + op.count),
+        end: short(op.version().seq),
         count: short(op.count),
         standing,
         events: &op.events,

@@ -14,6 +14,8 @@ use std::sync::Arc;
 
 /// The statuses after which nothing more is wanted.
 const FINAL: [&str; 4] = ["completed", "compensated", "faulted", "cancelled"];
+/// Those of sagas that have no job out: what is lost with the queue is none of theirs.
+const STILL: [&str; 2] = ["waiting", "suspended"];
 
 #[derive(Debug, Default)]
 pub(super) struct Index {
@@ -165,7 +167,8 @@ impl Index {
     }
 
     /// Makes lists and due times of what was learnt. The queue of this process lost everything, so
-    /// that whoever may owe something owes it now.
+    /// that whoever may owe something owes it now. Those that stand still are asked after the others: ten
+    /// thousand that wait are no reason for one that runs to wait, too.
     pub(super) fn rouse(&mut self) {
         let key = |saga: &Saga| (saga.created_at, saga.id.clone());
         self.rows = self.sagas.values().map(key).collect();
@@ -178,7 +181,9 @@ impl Index {
         let mut due = Vec::new();
         for (birth, saga) in &mut self.sagas {
             let owes = saga.owes || !FINAL.contains(&saga.status.as_ref());
-            saga.placed = [saga.timer, owes.then_some(Timestamp(0)), saga.expires];
+            let still = !saga.owes && STILL.contains(&saga.status.as_ref());
+            let moment = Timestamp(u64::from(still));
+            saga.placed = [saga.timer, owes.then_some(moment), saga.expires];
             let moments = KINDS.into_iter().zip(saga.placed);
             due.extend(moments.filter_map(|(kind, moment)| Some((moment?, kind, *birth))));
         }
@@ -225,7 +230,7 @@ impl Index {
         let saga = self
             .sagas
             .get_mut(&birth)
-            .filter(|saga| u64::from(saga.seq) == settled.seq)?;
+            .filter(|saga| saga.version() == settled.at)?;
         let changed = settled.timer.filter(|timer| *timer != saga.timer);
         saga.timer = settled.timer.unwrap_or(saga.timer);
         if settled.duty {

@@ -1,7 +1,7 @@
 //! One saga as the index knows it: how it stands, and where its events lie.
 
 use super::entry::{Events, Standing};
-use baton_engine::store::{DueKind, Query, Row};
+use baton_engine::store::{DueKind, Query, Row, Version};
 use baton_shared::{SagaId, Timestamp};
 use std::sync::Arc;
 
@@ -29,6 +29,7 @@ pub(super) struct Chunk {
 pub(super) struct Saga {
     pub id: SagaId,
     pub seq: u32,
+    /// The transition that wrote the last event.
     pub txid: u64,
     pub workflow: Arc<str>,
     pub version: Arc<str>,
@@ -81,6 +82,13 @@ impl Saga {
             created_at: self.created_at,
             updated_at: self.updated_at,
             held: self.held,
+        }
+    }
+
+    pub(super) fn version(&self) -> Version {
+        Version {
+            seq: self.seq.into(),
+            txid: self.txid,
         }
     }
 

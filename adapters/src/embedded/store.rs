@@ -17,7 +17,7 @@
 //!   its saga is live and its duty is due at once when the store is opened; either way the core is
 //!   asked again and gives the same answer.
 //! - When opened, every saga that owes something or is not final has its duty due at once: the queue of
-//!   this process has forgotten what was out.
+//!   this process has forgotten what was out. Those that ran come before those that stand still.
 //! - Results of attempts are kept in memory, the latest of them: they answer redelivered jobs of this
 //!   process, and after a restart there are none.
 //!
@@ -32,7 +32,7 @@ use super::state::{Reading, State};
 use super::writer::{Inlet, Shared, Writer};
 use super::{frame, open};
 use baton_engine::store::{
-    self, Append, AppendError, Due, Durability, Query, Row, Settled, Stored,
+    self, Append, AppendError, Due, Durability, Query, Row, Settled, Stored, Version,
 };
 use baton_shared::port::{RecordKind, Records, StoreError};
 use baton_shared::{SagaId, Timestamp};
@@ -157,20 +157,19 @@ impl Store {
     }
 
     fn read_journal(&self, saga: &SagaId) -> Result<Option<Stored>, StoreError> {
-        let readings: (u64, Vec<Reading>) = {
+        let (version, readings): (Version, Vec<Reading>) = {
             let state: &State = &lock(&self.shared().state);
             let Some((_, saga)) = state.index.find(saga) else {
                 return Ok(None);
             };
             let reading = |chunk: &Chunk| state.reading(chunk.place);
-            (saga.seq.into(), saga.chunks.iter().map(reading).collect())
+            (saga.version(), saga.chunks.iter().map(reading).collect())
         };
-        let (seq, readings) = readings;
         let mut events = Vec::new();
         for reading in readings {
             reading.read(&mut events)?;
         }
-        Ok(Some(Stored { seq, events }))
+        Ok(Some(Stored { version, events }))
     }
 }
 
@@ -229,7 +228,7 @@ impl store::Store for Store {
                     continue;
                 };
                 // While the index is locked: the log must have timers in the order it had them.
-                let seq = u32::try_from(settled.seq).expect("it is the seq of a saga");
+                let seq = u32::try_from(settled.at.seq).expect("it is the seq of a saga");
                 lock(&self.shared().inlet)
                     .ops
                     .push_back(Op::Timer { birth, seq, timer });

@@ -6,10 +6,10 @@
 --       2 rows      hash saga -> created \n status \n held \n workflow \n the row as JSON
 --       3 list      zset of equal scores, see list.lua
 --       4 due       zset: t|saga timer, d|saga duty, x|saga expiry; score = unix ms
--- ARGV  1 saga  2 expected seq  3 txid (16 hex)  4 events  5 their count  6 row
+-- ARGV  1 saga  2 expected head, '' = no saga  3 txid (16 hex)  4 events  5 their count  6 row
 --       7 timer, 8 duty, 9 expiry: a score, '' = none, '=' = as it was
--- -> {1, seq} written now or by this very call before; {0, seq} somebody else moved it on;
---    {-1, 0} the journal's head is damaged
+-- -> {1, head} written now or by this very call before; {0, head} somebody else moved it on;
+--    {-1, head} it is damaged
 
 local function is(key, kind)
   local found = redis.call('TYPE', key).ok
@@ -24,10 +24,10 @@ local head = redis.call('GETRANGE', KEYS[1], 0, 31)
 local seq = 0
 if head ~= '' then
   seq = tonumber(string.sub(head, 1, 16), 16)
-  if #head ~= 32 or not seq then return {-1, 0} end
-  if string.sub(head, 17) == ARGV[3] then return {1, seq} end
+  if #head ~= 32 or not seq then return {-1, head} end
+  if string.sub(head, 17) == ARGV[3] then return {1, head} end
 end
-if seq ~= tonumber(ARGV[2]) then return {0, seq} end
+if head ~= ARGV[2] then return {0, head} end
 
 local function entries(row)
   local created, status, held, workflow = string.match(row, '^(%d+)\n([^\n]*)\n(%d)\n([^\n]*)\n')
@@ -44,7 +44,7 @@ for _, entry in ipairs(after) do kept[entry] = true end
 
 seq = seq + tonumber(ARGV[5])
 head = string.format('%016x', seq) .. ARGV[3]
-if ARGV[2] == '0' then
+if ARGV[2] == '' then
   redis.call('SET', KEYS[1], head .. ARGV[4])
 else
   redis.call('SETRANGE', KEYS[1], 0, head)
@@ -63,4 +63,4 @@ for i, mark in ipairs({'t|', 'd|', 'x|'}) do
     redis.call('ZADD', KEYS[4], at, mark .. saga)
   end
 end
-return {1, seq}
+return {1, head}

@@ -4,7 +4,8 @@ use super::error::store_error;
 use super::scripts::call;
 use super::{Store, keys, trouble};
 use baton_engine::store::{
-    Append, AppendError, Due, DueKind, Durability, Duty, Query, Row, Settled, Store as Port, Stored,
+    Append, AppendError, Due, DueKind, Durability, Duty, Query, Row, Settled, Store as Port,
+    Stored, Version,
 };
 use baton_shared::port::StoreError;
 use baton_shared::{Partition, SagaId, Timestamp};
@@ -168,7 +169,7 @@ impl Store {
     fn append_cmd(&self, append: &Append) -> Cmd {
         let mut cmd = call(&self.inner.scripts.append, &self.saga_keys(&append.saga));
         cmd.arg(append.saga.as_str())
-            .arg(append.expected)
+            .arg(head(append.expected))
             .arg(hex(append.txid))
             .arg(&append.events)
             .arg(append.count)
@@ -190,7 +191,7 @@ impl Store {
             keys.due(keys.partition(&settled.saga)),
         ];
         let mut cmd = call(&self.inner.scripts.settle, &names);
-        cmd.arg(settled.saga.as_str()).arg(hex(settled.seq));
+        cmd.arg(settled.saga.as_str()).arg(head(settled.at));
         cmd.arg(if settled.duty { "" } else { SAME });
         cmd.arg(settled.timer.map_or_else(|| SAME.to_owned(), score));
         cmd
@@ -298,15 +299,34 @@ fn hex(number: u64) -> String {
     format!("{number:016x}")
 }
 
+/// How a journal at this version begins; nothing where there is none.
+fn head(version: Version) -> String {
+    if version == Version::NONE {
+        return String::new();
+    }
+    hex(version.seq) + &hex(version.txid)
+}
+
+fn version(head: &[u8]) -> Option<Version> {
+    let number = |text: &[u8]| u64::from_str_radix(std::str::from_utf8(text).ok()?, 16).ok();
+    let (seq, txid) = head.get(..HEAD)?.split_at(HEAD / 2);
+    Some(Version {
+        seq: number(seq)?,
+        txid: number(txid)?,
+    })
+}
+
 fn score(at: Option<Timestamp>) -> String {
     at.map(|at| at.0.to_string()).unwrap_or_default()
 }
 
 fn appended(answer: RedisResult<Value>) -> Result<(), AppendError> {
-    let (code, found): (i64, u64) = read(answer.map_err(|error| store_error(&error))?)?;
+    let (code, head): (i64, Vec<u8>) = read(answer.map_err(|error| store_error(&error))?)?;
     match code {
         1 => Ok(()),
-        0 => Err(AppendError::Stale { found }),
+        0 => Err(AppendError::Stale {
+            found: version(&head).unwrap_or_default(),
+        }),
         _ => Err(StoreError::Damaged("the head of a journal is not readable".to_owned()).into()),
     }
 }
@@ -316,15 +336,11 @@ fn stored(answer: RedisResult<Value>, saga: &SagaId) -> Result<Option<Stored>, S
     let Some(mut bytes) = value else {
         return Ok(None);
     };
-    let seq = bytes
-        .get(..HEAD)
-        .and_then(|head| std::str::from_utf8(&head[..16]).ok())
-        .and_then(|text| u64::from_str_radix(text, 16).ok())
-        .ok_or_else(|| {
-            StoreError::Damaged(format!("the journal of {saga} has no readable head"))
-        })?;
+    let version = version(&bytes).ok_or_else(|| {
+        StoreError::Damaged(format!("the journal of {saga} has no readable head"))
+    })?;
     Ok(Some(Stored {
-        seq,
+        version,
         events: bytes.split_off(HEAD),
     }))
 }

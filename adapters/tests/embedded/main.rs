@@ -9,7 +9,7 @@ mod restart;
 mod space;
 
 use baton_adapters::embedded::{RamDisk, Settings, Store};
-use baton_engine::store::{Append, AppendError, Due, DueKind, Duty, Row, Store as _};
+use baton_engine::store::{Append, AppendError, Due, DueKind, Duty, Row, Store as _, Version};
 use baton_shared::port::StoreError;
 use baton_shared::{SagaId, Timestamp};
 use futures_util::FutureExt;
@@ -25,7 +25,7 @@ fn id(text: &str) -> SagaId {
 fn append(saga: &str, expected: u64, events: &[u8]) -> Append {
     Append {
         saga: id(saga),
-        expected,
+        expected: version(expected),
         txid: expected + 1,
         events: events.to_vec(),
         count: 1,
@@ -34,6 +34,11 @@ fn append(saga: &str, expected: u64, events: &[u8]) -> Append {
         duty: Duty::Keep,
         expires: None,
     }
+}
+
+/// What a journal of single events is at: each transition is named by its length.
+fn version(seq: u64) -> Version {
+    Version { seq, txid: seq }
 }
 
 fn row(status: &str) -> Row {
@@ -72,7 +77,7 @@ fn journal(store: &Store, saga: &str) -> Option<(u64, Vec<u8>)> {
     let stored = now(store.load(vec![id(saga)]))
         .remove(0)
         .expect("the store can be read");
-    stored.map(|stored| (stored.seq, stored.events))
+    stored.map(|stored| (stored.version.seq, stored.events))
 }
 
 fn claim(store: &Store, at: Timestamp) -> Vec<(String, DueKind)> {

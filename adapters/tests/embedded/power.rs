@@ -1,7 +1,7 @@
 //! Whatever was answered is there after a power cut, and nothing is half there: for any sequence of
 //! writes, any moment of the cut, and any luck of the sectors that were not yet synced.
 
-use super::{append, claim, id, inline, journal, now, write};
+use super::{append, claim, id, inline, journal, now, version, write};
 use baton_adapters::embedded::{RamDisk, Settings, Store};
 use baton_engine::store::{Append, DueKind, Durability, Query, Settled, Store as _};
 use baton_shared::Timestamp;
@@ -117,7 +117,7 @@ impl Model {
                     let wanted = timer.map(Timestamp);
                     let settled = Settled {
                         saga: id(&saga),
-                        seq: kept.seq,
+                        at: version(kept.seq),
                         duty: true,
                         timer: Some(wanted),
                     };

@@ -1,6 +1,6 @@
 //! Opening again: everything answered is there, and everybody who may owe something does.
 
-use super::{EVER, append, claim, id, inline, journal, now, row, write};
+use super::{EVER, append, claim, id, inline, journal, now, row, version, write};
 use baton_adapters::embedded::{RamDisk, Settings, Store};
 use baton_engine::store::{Append, DueKind, Duty, Settled, Store as _};
 use baton_shared::Timestamp;
@@ -86,7 +86,7 @@ fn a_claim_is_forgotten_and_a_settled_timer_is_not() {
     );
     let settled = |saga, timer| Settled {
         saga: id(saga),
-        seq: 1,
+        at: version(1),
         duty: false,
         timer: Some(timer),
     };
@@ -139,7 +139,10 @@ async fn a_killed_process_loses_nothing_answered() {
         .remove(0)
         .expect("read")
         .expect("there");
-    assert_eq!((stored.seq, stored.events), (50, b"event ".repeat(50)));
+    assert_eq!(
+        (stored.version.seq, stored.events),
+        (50, b"event ".repeat(50))
+    );
     assert_eq!(
         store.get(RecordKind::Definition, "ns/n@1").await,
         Ok(Some(value))
@@ -165,6 +168,38 @@ fn a_folder_is_opened_once() {
     assert!(
         Store::open(&folder, Settings::default()).is_ok(),
         "let go with the last handle"
+    );
+}
+
+/// What ran is asked first what it owes, however many wait: else nothing moves until all were read.
+#[test]
+fn who_ran_is_asked_before_those_that_wait() {
+    let disk = RamDisk::default();
+    let store = inline(&disk, SEGMENT).expect("opened");
+    for (saga, status, duty) in [
+        ("parked", "waiting", Duty::Clear),
+        ("asked", "suspended", Duty::Clear),
+        ("ran", "running", Duty::Clear),
+        ("undid", "compensating", Duty::Clear),
+        ("woken", "waiting", Duty::Owed(Timestamp(5_000))),
+    ] {
+        let one = Append {
+            duty,
+            row: row(status),
+            ..append(saga, 0, b"x")
+        };
+        write(&store, one).expect("written");
+    }
+    drop(store);
+    let store = inline(&disk, SEGMENT).expect("opened again");
+    let mut asked = Vec::new();
+    for at in [0, 1] {
+        asked.push(claim(&store, Timestamp(at)).len());
+    }
+    assert_eq!(
+        asked,
+        [3, 2],
+        "those that ran or owe, then those that stand still"
     );
 }
 

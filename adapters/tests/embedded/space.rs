@@ -1,6 +1,6 @@
 //! Space is given back, and nothing with it.
 
-use super::{EVER, append, claim, id, inline, journal, now, row, write};
+use super::{EVER, append, claim, id, inline, journal, now, row, version, write};
 use baton_adapters::embedded::{RamDisk, Store};
 use baton_engine::store::{Append, DueKind, Settled, Store as _};
 use baton_shared::Timestamp;
@@ -61,7 +61,7 @@ fn the_living_are_kept_and_the_dead_give_their_space() {
     }
     let settled = Settled {
         saga: id("s20"),
-        seq: 2,
+        at: version(2),
         duty: false,
         timer: Some(None),
     };

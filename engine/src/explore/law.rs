@@ -8,7 +8,8 @@ use crate::saga::event::{AtTask, Cause, Event, Place};
 use crate::saga::{Decision, Effect, Saga, Status};
 use crate::workflow::TaskIndex;
 use baton_shared::{Job, JobKind, StepId};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use foldhash::quality::FixedState;
+use std::hash::{BuildHasher, Hash};
 
 /// A law that was broken: a fault of the core, never of a workflow.
 pub(super) type Broken = String;
@@ -60,9 +61,7 @@ pub(super) fn forward_of(undo: &StepId) -> &str {
 }
 
 fn hash_of(value: &impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    value.hash(&mut hasher);
-    hasher.finish()
+    FixedState::default().hash_one(value)
 }
 
 impl Judge {

@@ -17,6 +17,7 @@ use super::fault::Fault;
 use super::world::{Next, World};
 use crate::saga::Input;
 use crate::workflow::{TaskIndex, Workflow};
+use foldhash::fast::FixedState;
 use serde_json::json;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -78,8 +79,8 @@ pub(super) struct Search<'a, 's> {
     pub undo_only: bool,
     /// Faults at the first level so far.
     dealt: u64,
-    ends: HashMap<u64, Arc<Ending>>,
-    walked: HashSet<(u64, usize)>,
+    ends: HashMap<u64, Arc<Ending>, FixedState>,
+    walked: HashSet<(u64, usize), FixedState>,
     trail: Vec<Struck>,
     /// Tasks that came up in some run.
     pub reached: BTreeSet<TaskIndex>,
@@ -103,8 +104,8 @@ impl<'a, 's> Search<'a, 's> {
             shard,
             undo_only: false,
             dealt: 0,
-            ends: HashMap::new(),
-            walked: HashSet::new(),
+            ends: HashMap::default(),
+            walked: HashSet::default(),
             trail: Vec::new(),
             reached: BTreeSet::new(),
             cut: false,

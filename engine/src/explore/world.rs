@@ -18,9 +18,10 @@ use crate::saga::{self, Effect, Input, Saga, Submission};
 use crate::workflow::{Call, Kind, TaskIndex, Workflow};
 use baton_shared::outcome::Verdict;
 use baton_shared::{Job, JobKind, Outcome, Problem, StepId, Timestamp};
+use foldhash::quality::FixedState;
 use serde_json::Value;
 use std::collections::VecDeque;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -127,9 +128,10 @@ impl<'a> World<'a> {
         Ok(world)
     }
 
-    /// Two worlds of one exploration with the same print go on alike, and are judged alike.
+    /// Two worlds of one exploration with the same print go on alike, and are judged alike. A print is
+    /// made at every step, of everything, so its hasher is one for many short values.
     pub(super) fn print(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
+        let mut hasher = FixedState::default().build_hasher();
         self.saga.hash_future(&mut hasher);
         (&self.judge, &self.services, self.now).hash(&mut hasher);
         (&self.astray, &self.down).hash(&mut hasher);

@@ -27,7 +27,9 @@ impl Saga {
             return;
         };
         for (_, record) in self.records.range_mut(node.since + 1..) {
-            record.given_up |= lost(record, id, Some(winner));
+            if lost(record, id, Some(winner)) {
+                Arc::make_mut(record).given_up = true;
+            }
         }
     }
 

@@ -26,7 +26,7 @@ impl Saga {
             Event::UndoEdited { record, input } => {
                 let order = *record;
                 self.remove_undo_nodes(order);
-                if let Some(record) = self.records.get_mut(&order) {
+                if let Some(record) = self.record_mut(order) {
                     record.round += 1;
                     record.edited = Some(Arc::clone(input));
                     record.state = RecordState::OwedLate;
@@ -47,7 +47,7 @@ impl Saga {
 
     fn undo_started(&mut self, order: u64, bare: bool) {
         self.late.remove(&order);
-        if let Some(record) = self.records.get_mut(&order) {
+        if let Some(record) = self.record_mut(order) {
             record.state = RecordState::Out;
             record.bare = bare;
             record.knew = record.knowledge;
@@ -60,7 +60,7 @@ impl Saga {
             return;
         };
         if let (Place::Undo(order), None) = (found.place, found.parent)
-            && let Some(record) = self.records.get_mut(&order)
+            && let Some(record) = self.record_mut(order)
         {
             record.knew = record.knowledge;
         }
@@ -73,7 +73,7 @@ impl Saga {
         {
             ended.status = Status::Compensated;
         }
-        let Some(record) = self.records.get_mut(&order) else {
+        let Some(record) = self.record_mut(order) else {
             return;
         };
         record.edited = None;
@@ -93,7 +93,7 @@ impl Saga {
     pub(super) fn settle(&mut self, order: u64, state: RecordState) {
         self.remove_undo_nodes(order);
         self.late.remove(&order);
-        if let Some(record) = self.records.get_mut(&order) {
+        if let Some(record) = self.record_mut(order) {
             record.state = state;
             record.again = false;
         }
@@ -107,7 +107,7 @@ impl Saga {
     /// Semantics section 7: what a success does that nobody waited for any more.
     fn late_success(&mut self, order: u64, output: &Arc<Value>) {
         let composite = self.replacing_composite(order);
-        let Some(record) = self.records.get_mut(&order) else {
+        let Some(record) = self.record_mut(order) else {
             return;
         };
         record.knowledge = Knowledge::Happened;
@@ -152,7 +152,7 @@ impl Saga {
                     RecordState::Owed | RecordState::Closed | RecordState::Dropped
                 )
         };
-        record.state == RecordState::Replaced && !self.records.values().any(standing)
+        record.state == RecordState::Replaced && !self.records.values().any(|other| standing(other))
     }
 
     fn pivot_stands_late(&mut self, node: &StepId, order: u64, reason: &str) {

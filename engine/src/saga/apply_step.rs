@@ -20,7 +20,7 @@ impl Saga {
                 call,
             } => {
                 let body = Body::Call(Box::new(Call {
-                    started: (**call).clone(),
+                    started: Arc::clone(call),
                     phase: Phase::Ready,
                     attempt: call.attempts_before,
                     tries: 0,
@@ -154,7 +154,7 @@ impl Saga {
         }
         if let Place::Undo(order) = place {
             let (order, attempt) = (*order, call.attempt);
-            if let Some(record) = self.records.get_mut(&order) {
+            if let Some(record) = self.record_mut(order) {
                 record.undo_attempts = record.undo_attempts.max(attempt);
             }
         }
@@ -259,7 +259,7 @@ impl Saga {
     fn register(&mut self, record: Record) -> u64 {
         self.last_order += 1;
         self.had_records |= record.state == RecordState::Owed;
-        self.records.insert(self.last_order, record);
+        self.records.insert(self.last_order, Arc::new(record));
         self.last_order
     }
 
@@ -332,7 +332,7 @@ impl Saga {
                 && record.within.contains(composite)
                 && !planted::is(Bug::ChildrenNotReplaced)
             {
-                record.state = RecordState::Replaced;
+                Arc::make_mut(record).state = RecordState::Replaced;
                 if record.is_spent() {
                     spent.push(*order);
                 }

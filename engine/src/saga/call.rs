@@ -56,7 +56,7 @@ impl<'a> Turn<'a> {
             attempts_before,
             pivot: task.pivot && at_task.place == Place::Main,
         };
-        let (node, at_task, call) = (id.clone(), at_task.clone(), Box::new(started));
+        let (node, at_task, call) = (id.clone(), at_task.clone(), Arc::new(started));
         self.record(Event::StepStarted {
             node,
             at_task,
@@ -67,7 +67,7 @@ impl<'a> Turn<'a> {
 
     pub(super) fn record_at(&self, place: Place) -> Option<&Record> {
         match place {
-            Place::Undo(order) => self.saga.records.get(&order),
+            Place::Undo(order) => self.saga.records.get(&order).map(|record| &**record),
             Place::Main | Place::OnFailure => None,
         }
     }

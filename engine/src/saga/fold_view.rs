@@ -390,8 +390,8 @@ impl Fold {
             .unwrap_or_default();
         SagaView {
             id: saga.id.clone(),
-            workflow: saga.workflow.clone(),
-            version: saga.version.clone(),
+            workflow: saga.workflow.to_string(),
+            version: saga.version.to_string(),
             status: saga.status(),
             durability: String::new(),
             input: (*saga.input).clone(),

@@ -135,6 +135,10 @@ impl<'a> Turn<'a> {
         } else {
             format!("~{lap}")
         };
+        // On the main line outside of loops, the usual case, the task's name is the id.
+        if inherited.is_empty() && own.is_empty() && lap.is_empty() {
+            return StepId::new(Arc::clone(&at_task.name));
+        }
         StepId::new(format!("{}{inherited}{own}{lap}", at_task.name))
     }
 

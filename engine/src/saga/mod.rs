@@ -25,6 +25,7 @@ mod fold_view;
 pub mod input;
 mod knowledge;
 mod leave;
+mod line;
 mod list;
 mod look;
 mod node;
@@ -91,20 +92,23 @@ pub fn start(
     now: Timestamp,
 ) -> Result<(Saga, Decision), Refusal> {
     let input = Arc::new(submission.input);
+    let name: Arc<str> = workflow.name.to_string().into();
+    let version: Arc<str> = workflow.version.as_str().into();
+    let traceparent: Option<Arc<str>> = submission.traceparent.map(Into::into);
     let first = |data: &Arc<Value>, deadline| Recorded {
         at: now,
         event: Event::Submitted {
-            workflow: workflow.name.to_string(),
-            version: workflow.version.clone(),
+            workflow: Arc::clone(&name),
+            version: Arc::clone(&version),
             input: Arc::clone(&input),
             data: Arc::clone(data),
             deadline,
-            traceparent: submission.traceparent.clone(),
+            traceparent: traceparent.clone(),
         },
     };
     // Evaluated in a saga that exists only for it, so that expressions see what they always see.
     let draft = born(submission.id.clone(), &first(&input, None));
-    let (data, deadline) = admitted(workflow, &draft, &input, now).map_err(|problem| {
+    let (data, deadline) = admitted(workflow, draft, &input, now).map_err(|problem| {
         let detail = problem.detail.unwrap_or(problem.title);
         Refusal {
             code: "input-invalid",
@@ -126,11 +130,10 @@ fn born(id: SagaId, first: &Recorded) -> Saga {
 /// The first task's data and the workflow's deadline.
 fn admitted(
     workflow: &Workflow,
-    draft: &Saga,
+    mut draft: Saga,
     input: &Arc<Value>,
     now: Timestamp,
 ) -> Result<(Arc<Value>, Option<Timestamp>), Box<Problem>> {
-    let mut draft = draft.clone();
     let turn = Turn::new(workflow, &mut draft, now);
     let env = turn.env_of(None);
     let data = env.taken(&workflow.input, input)?;
@@ -245,8 +248,8 @@ impl Saga {
     pub fn row(&self) -> Row {
         let held = self.nodes.values().filter(|node| node.is_held()).count();
         Row {
-            workflow: self.workflow.clone(),
-            version: self.version.clone(),
+            workflow: self.workflow.to_string(),
+            version: self.version.to_string(),
             status: self.status().word().to_owned(),
             created_at: self.created_at,
             updated_at: self.updated_at,

@@ -123,7 +123,8 @@ pub(super) enum Branch {
 /// A call's own state.
 #[derive(Clone, Debug, PartialEq, Hash)]
 pub(super) struct Call {
-    pub started: CallStarted,
+    /// Fixed for all attempts, and the event's own.
+    pub started: Arc<CallStarted>,
     pub phase: Phase,
     /// The number of the newest attempt.
     pub attempt: u32,

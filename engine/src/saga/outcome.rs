@@ -24,14 +24,13 @@ impl Turn<'_> {
                 && call.started.round == outcome.job.round
                 && !call.is_replaced()
         });
-        match (current, &outcome.verdict) {
+        match (current, outcome.verdict) {
             (_, Verdict::Accepted) => {}
             (true, Verdict::Succeeded { output }) => {
-                let output = Arc::new(output.clone());
                 self.answered = outcome.status;
-                self.succeeded(&id, output);
+                self.succeeded(&id, Arc::new(output));
             }
-            (true, _) => self.reported_failure(&id, outcome),
+            (true, verdict) => self.reported_failure(&id, Outcome { verdict, ..outcome }),
             (false, Verdict::Succeeded { output }) => self.late_success(&outcome.job, output),
             // News of an attempt that was booked already cannot lower what is known.
             (false, _) => {}
@@ -172,7 +171,7 @@ impl Turn<'_> {
     }
 
     /// Success for an epoch that nobody waits for any more (semantics section 7).
-    fn late_success(&mut self, job: &baton_shared::JobId, output: &Value) {
+    fn late_success(&mut self, job: &baton_shared::JobId, output: Value) {
         if job.kind == baton_shared::JobKind::Compensation {
             return;
         }
@@ -192,7 +191,7 @@ impl Turn<'_> {
         }
         self.record(Event::LateSuccess {
             record: order,
-            output: Arc::new(output.clone()),
+            output: Arc::new(output),
         });
         let silent = planted::is(Bug::SilentPivot);
         if record.pivot && record.compensate.is_none() && record.given_up && !silent {

@@ -10,6 +10,7 @@ use baton_shared::nesting::{DEEPEST, is_deeper};
 use baton_shared::{Problem, StepId, Timestamp};
 use serde_json::{Value, json};
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,9 +24,12 @@ pub(super) struct Env<'a> {
     pub task: Option<&'a Task>,
     pub input: Option<&'a Value>,
     pub output: Option<&'a Value>,
-    /// In a compensation: what it undoes.
-    pub forward: Option<Value>,
-    pub error: Option<Value>,
+    /// In a compensation: the record of what it undoes.
+    record: Option<&'a Record>,
+    /// `$forward` and `$error`, made when an expression names them: few do, and an environment is made
+    /// several times in the life of a call.
+    forward: OnceCell<Option<Value>>,
+    error: OnceCell<Option<Value>>,
     pub now: Timestamp,
 }
 
@@ -47,7 +51,7 @@ impl Turn<'_> {
     }
 
     /// The environment of a compensation, or of nothing in particular.
-    pub(super) fn env_of(&self, record: Option<&Record>) -> Env<'_> {
+    pub(super) fn env_of<'e>(&'e self, record: Option<&'e Record>) -> Env<'e> {
         Env {
             saga: &*self.saga,
             context: Arc::clone(&self.saga.context),
@@ -55,8 +59,9 @@ impl Turn<'_> {
             task: None,
             input: None,
             output: None,
-            forward: record.map(|record| forward(self.saga, record)),
-            error: self.saga.error_for(record),
+            record,
+            forward: OnceCell::new(),
+            error: OnceCell::new(),
             now: self.now,
         }
     }
@@ -127,8 +132,8 @@ impl Scope for Env<'_> {
             "input" => Cow::Borrowed(self.input?),
             "output" => Cow::Borrowed(self.output?),
             "steps" => Cow::Owned(self.steps()),
-            "forward" => Cow::Borrowed(self.forward.as_ref()?),
-            "error" => Cow::Borrowed(self.error.as_ref()?),
+            "forward" => Cow::Borrowed(self.forward()?),
+            "error" => Cow::Borrowed(self.error()?),
             "workflow" => Cow::Owned(self.workflow()),
             "task" => Cow::Owned(self.task_variable()?),
             "runtime" => Cow::Owned(json!({
@@ -144,6 +149,16 @@ impl Scope for Env<'_> {
 }
 
 impl Env<'_> {
+    fn forward(&self) -> Option<&Value> {
+        let make = || self.record.map(|record| forward(self.saga, record));
+        self.forward.get_or_init(make).as_ref()
+    }
+
+    fn error(&self) -> Option<&Value> {
+        let make = || self.saga.error_for(self.record);
+        self.error.get_or_init(make).as_ref()
+    }
+
     fn steps(&self) -> Value {
         let outputs = self.saga.outputs.iter();
         Value::Object(

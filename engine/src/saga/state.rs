@@ -24,17 +24,19 @@ use std::sync::Arc;
 pub struct Saga {
     pub(super) id: SagaId,
     pub(super) seq: u64,
-    pub(super) workflow: String,
-    pub(super) version: String,
+    pub(super) workflow: Arc<str>,
+    pub(super) version: Arc<str>,
     pub(super) input: Arc<Value>,
     pub(super) created_at: Timestamp,
     pub(super) updated_at: Timestamp,
-    pub(super) traceparent: Option<String>,
+    pub(super) traceparent: Option<Arc<str>>,
     pub(super) deadline: Option<Timestamp>,
     pub(super) context: Arc<Value>,
     pub(super) outputs: BTreeMap<Arc<str>, Arc<Value>>,
     pub(super) nodes: BTreeMap<StepId, Node>,
-    pub(super) records: BTreeMap<u64, Record>,
+    /// Shared with copies of the saga: a copy is made at every point of an exploration, and each changes
+    /// one record at most.
+    pub(super) records: BTreeMap<u64, Arc<Record>>,
     /// Orders of the records that owe a late compensation.
     pub(super) late: BTreeSet<u64>,
     /// Orders that are given out so far.
@@ -119,8 +121,8 @@ impl Saga {
         let mut saga = Self {
             id,
             seq: 1,
-            workflow: workflow.clone(),
-            version: version.clone(),
+            workflow: Arc::clone(workflow),
+            version: Arc::clone(version),
             input: Arc::clone(input),
             created_at: first.at,
             updated_at: first.at,
@@ -313,9 +315,13 @@ impl Saga {
     fn close_owed(&mut self, which: impl Fn(&Record) -> bool) {
         for record in self.records.values_mut() {
             if record.state == RecordState::Owed && which(record) {
-                record.state = RecordState::Closed;
+                Arc::make_mut(record).state = RecordState::Closed;
             }
         }
+    }
+
+    pub(super) fn record_mut(&mut self, order: u64) -> Option<&mut Record> {
+        self.records.get_mut(&order).map(Arc::make_mut)
     }
 
     fn entered(

@@ -9,15 +9,19 @@ use baton_shared::{Problem, StepId, Timestamp};
 use std::time::Duration;
 
 /// Something that waits for a moment.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Due {
     Workflow,
     /// Before attempts, since every deadline inside is at most as late.
-    Timeout(StepId),
-    Attempt(StepId),
-    Retry(StepId),
-    Wait(StepId),
+    Timeout,
+    Attempt,
+    Retry,
+    Wait,
 }
+
+/// The moment, what it is, and the node that waits for it. Borrowed: everybody who asks when to wake
+/// compares all of them, and few go on to take one in.
+type DueAt<'a> = (Timestamp, Due, Option<&'a StepId>);
 
 impl Turn<'_> {
     /// Takes in everything that is due now.
@@ -26,28 +30,33 @@ impl Turn<'_> {
             self.record(Event::WentOn);
         }
         let early = Duration::from_secs(u64::from(planted::is(Bug::TimerEarly)));
-        while let Some((at, due)) = self.saga.next_due()
+        while let Some((at, due, id)) = self.saga.next_due()
             && at <= self.now.after(early)
             && !self.is_spent()
         {
-            match due {
-                Due::Workflow => self.workflow_timeout(),
-                Due::Timeout(id) => self.task_timeout(&id),
-                Due::Attempt(id) => {
-                    let problem = timeout("No outcome came before the deadline");
-                    self.attempt_unknown(&id, problem.clone());
-                    self.after_failure(&id, true, None, problem);
-                }
-                // One that is over before it begins is none: what is past its time comes first. And
-                // what came due before it in this very turn may have made the saga go back.
-                Due::Retry(id)
-                    if self.is_paused() || self.would_be_late(&id) || self.drains(&id) =>
-                {
-                    self.record(Event::Readied { node: id });
-                }
-                Due::Retry(id) => self.start_attempt(&id),
-                Due::Wait(id) => self.wait_over(&id),
+            match id.cloned() {
+                Some(id) => self.node_due(due, id),
+                None => self.workflow_timeout(),
             }
+        }
+    }
+
+    fn node_due(&mut self, due: Due, id: StepId) {
+        match due {
+            Due::Workflow => {}
+            Due::Timeout => self.task_timeout(&id),
+            Due::Attempt => {
+                let problem = timeout("No outcome came before the deadline");
+                self.attempt_unknown(&id, problem.clone());
+                self.after_failure(&id, true, None, problem);
+            }
+            // One that is over before it begins is none: what is past its time comes first. And
+            // what came due before it in this very turn may have made the saga go back.
+            Due::Retry if self.is_paused() || self.would_be_late(&id) || self.drains(&id) => {
+                self.record(Event::Readied { node: id });
+            }
+            Due::Retry => self.start_attempt(&id),
+            Due::Wait => self.wait_over(&id),
         }
     }
 
@@ -139,7 +148,7 @@ pub(super) fn timeout(detail: impl Into<String>) -> Problem {
 impl Saga {
     /// The next moment at which a tick has something to do.
     pub fn wake_at(&self) -> Option<Timestamp> {
-        let due = self.next_due().map(|(at, _)| at);
+        let due = self.next_due().map(|(at, ..)| at);
         // A turn that yielded is due at once.
         let yielded = self.yielded.then_some(self.updated_at);
         let rerun = self
@@ -150,12 +159,12 @@ impl Saga {
         [due, yielded, rerun].into_iter().flatten().min()
     }
 
-    fn next_due(&self) -> Option<(Timestamp, Due)> {
+    fn next_due(&self) -> Option<DueAt<'_>> {
         // While a pivot decides, the timeout waits; should it pass, the saga is overdue.
         let workflow = (self.stage == Stage::Forward && self.pending.is_none())
             .then_some(self.deadline)
             .flatten()
-            .map(|at| (at, Due::Workflow));
+            .map(|at| (at, Due::Workflow, None));
         let nodes = self
             .nodes
             .iter()
@@ -163,14 +172,18 @@ impl Saga {
         nodes.chain(workflow).min()
     }
 
-    fn dues_of(&self, id: &StepId, node: &Node) -> impl Iterator<Item = (Timestamp, Due)> {
+    fn dues_of<'a>(
+        &self,
+        id: &'a StepId,
+        node: &Node,
+    ) -> impl Iterator<Item = DueAt<'a>> + use<'a> {
         let own = match &node.body {
             Body::Call(call) => match call.phase {
-                Phase::Out { deadline } => Some((deadline, Due::Attempt(id.clone()))),
-                Phase::Backoff { due } => Some((due, Due::Retry(id.clone()))),
+                Phase::Out { deadline } => Some((deadline, Due::Attempt)),
+                Phase::Backoff { due } => Some((due, Due::Retry)),
                 _ => None,
             },
-            Body::Wait { until } => Some((*until, Due::Wait(id.clone()))),
+            Body::Wait { until } => Some((*until, Due::Wait)),
             _ => None,
         };
         let timed = match &node.body {
@@ -185,8 +198,9 @@ impl Saga {
         };
         let live = node.place != Place::Main || self.stage == Stage::Forward;
         let timeout = node.deadline.filter(|_| timed && live);
-        own.into_iter()
-            .chain(timeout.map(|at| (at, Due::Timeout(id.clone()))))
+        let timeout = timeout.map(|at| (at, Due::Timeout));
+        let both = own.into_iter().chain(timeout);
+        both.map(move |(at, due)| (at, due, Some(id)))
     }
 
     /// When a caught block runs again, once that is all it waits for.

@@ -129,7 +129,7 @@ impl Turn<'_> {
     }
 
     pub(super) fn rollback_open(&self) -> bool {
-        self.saga.records.values().any(Record::is_open) || self.saga.undo_is_open()
+        self.saga.records.values().any(|record| record.is_open()) || self.saga.undo_is_open()
     }
 
     /// A round begins: rendered once, from what is known now (S4).
@@ -199,8 +199,9 @@ impl Node {
 impl Saga {
     /// The steps that a rollback would undo now, in its order.
     pub fn would_undo(&self) -> impl Iterator<Item = &StepId> {
-        let owed =
-            |record: &&Record| matches!(record.state, RecordState::Owed | RecordState::OwedLate);
+        let owed = |record: &&Arc<Record>| {
+            matches!(record.state, RecordState::Owed | RecordState::OwedLate)
+        };
         let records = self.records.values().rev().filter(owed);
         records.map(|record| &record.step)
     }

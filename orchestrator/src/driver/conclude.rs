@@ -1,6 +1,6 @@
 //! After the decision: what is written for a turn, and what follows once it is.
 
-use super::decide::{Decided, Moved};
+use super::decide::{Decided, Known, Moved};
 use super::perform::Publication;
 use super::request::Answer;
 use super::span;
@@ -10,9 +10,9 @@ use crate::orphan::Orphan;
 use crate::outside::Ports;
 use crate::settings::Settings;
 use baton_engine::saga::{Effect, Saga, Status, event};
-use baton_engine::store::{Append, DueKind, Duty, Settled};
+use baton_engine::store::{Append, DueKind, Duty, Settled, Version};
 use baton_shared::planted::{self, Bug};
-use baton_shared::{Job, JobId, Partition, SagaId, Timestamp};
+use baton_shared::{Job, JobId, Partition, Timestamp};
 use std::time::Duration;
 
 /// How long a timer is put off for which the core had nothing to do. Keeps a fault of the core from
@@ -70,7 +70,7 @@ impl Ready {
         let expires = over.then(|| now.after(settings.retention));
         Append {
             saga: self.turn.saga.clone(),
-            expected: moved.expected,
+            expected: moved.version,
             txid: self.txid,
             events: event::encode(&moved.events),
             count: moved.events.len() as u64,
@@ -93,8 +93,12 @@ impl<P: Ports> Stage<'_, P> {
             answers,
             mut moved,
             owed,
-            ..
+            txid,
         } = next;
+        moved.version = Version {
+            seq: moved.saga.seq(),
+            txid,
+        };
         self.count(&moved, &answers, now);
         self.shared.ledger.owe(&turn.saga, &owed);
         let mut jobs = std::mem::take(&mut moved.jobs);
@@ -107,7 +111,7 @@ impl<P: Ports> Stage<'_, P> {
             let earlier: Vec<_> = earlier.map(again).collect();
             jobs.extend(earlier);
         }
-        self.owe(&turn.saga, &moved.saga, jobs, None);
+        self.owe(&moved, jobs, None);
         if let Some(at) = moved.saga.wake_at() {
             self.shared.alarm.set(at);
         }
@@ -132,13 +136,13 @@ impl<P: Ports> Stage<'_, P> {
             let owed = outstanding(saga);
             self.shared.ledger.owe(&turn.saga, &ids(&owed));
             if owed.is_empty() {
-                self.settle(saga, true, timer);
+                self.settle(&moved, true, timer);
             } else {
                 let jobs = owed.into_iter().map(again).collect();
-                self.owe(&turn.saga, saga, jobs, timer);
+                self.owe(&moved, jobs, timer);
             }
         } else if timer.is_some() {
-            self.settle(saga, false, timer);
+            self.settle(&moved, false, timer);
         }
         let over = saga.is_over() || planted::is(Bug::RetentionOfLive);
         if has_due(&turn, DueKind::Expiry) && over {
@@ -190,37 +194,37 @@ impl<P: Ports> Stage<'_, P> {
         }
         if !moved.saga.is_over() {
             let id = moved.saga.id().clone();
-            self.cache.put(id, (moved.saga, moved.workflow));
+            let known = Known {
+                saga: moved.saga,
+                version: moved.version,
+                workflow: moved.workflow,
+            };
+            self.cache.put(id, known);
         }
     }
 
-    fn owe(
-        &mut self,
-        id: &SagaId,
-        saga: &Saga,
-        mut jobs: Vec<Job>,
-        timer: Option<Option<Timestamp>>,
-    ) {
+    fn owe(&mut self, moved: &Moved, mut jobs: Vec<Job>, timer: Option<Option<Timestamp>>) {
         if jobs.is_empty() {
             return;
         }
-        let partition = Partition::of(id, self.shared.settings.partitions);
+        let saga = &moved.saga;
+        let partition = Partition::of(saga.id(), self.shared.settings.partitions);
         for job in &mut jobs {
             job.partition = partition;
         }
         self.owes.publications.push(Publication {
-            saga: id.clone(),
-            seq: saga.seq(),
+            saga: saga.id().clone(),
+            at: moved.version,
             jobs,
             traceparent: saga.traceparent().map(str::to_owned),
             timer,
         });
     }
 
-    fn settle(&mut self, saga: &Saga, duty: bool, timer: Option<Option<Timestamp>>) {
+    fn settle(&mut self, moved: &Moved, duty: bool, timer: Option<Option<Timestamp>>) {
         self.owes.settles.push(Settled {
-            saga: saga.id().clone(),
-            seq: saga.seq(),
+            saga: moved.saga.id().clone(),
+            at: moved.version,
             duty,
             timer,
         });

@@ -8,7 +8,7 @@ use super::turn::{Item, Turn};
 use crate::metrics::Attempt;
 use crate::outside::Ports;
 use baton_engine::saga::{self, Decision, Effect, Recorded, Saga, Submission};
-use baton_engine::store::DueKind;
+use baton_engine::store::{DueKind, Version};
 use baton_engine::workflow::Workflow;
 use baton_shared::planted::{self, Bug};
 use baton_shared::{Job, SagaId, Timestamp};
@@ -19,13 +19,21 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(super) enum Before {
     /// From memory: right unless somebody else moved it on since.
-    Cached(Saga, Arc<Workflow>),
+    Cached(Known),
     /// Just read from the store.
-    Loaded(Saga, Arc<Workflow>),
+    Loaded(Known),
     /// The store has no such saga.
     Absent,
     /// Nobody looked: the turn begins with a submission, and its append will tell.
     Unknown,
+}
+
+/// A saga, and which version of its journal it is the fold of.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) saga: Saga,
+    pub(super) version: Version,
+    pub(super) workflow: Arc<Workflow>,
 }
 
 /// A turn after its decisions.
@@ -45,8 +53,8 @@ pub(super) struct Decided {
 pub(super) struct Moved {
     pub(super) saga: Saga,
     pub(super) workflow: Arc<Workflow>,
-    /// The journal's length before.
-    pub(super) expected: u64,
+    /// What the store has: the version before, until the events are written.
+    pub(super) version: Version,
     pub(super) events: Vec<Recorded>,
     pub(super) jobs: Vec<Job>,
     pub(super) attempts: Vec<Attempt>,
@@ -64,9 +72,9 @@ impl Decided {
 }
 
 impl Moved {
-    /// The journal's length before; none for a saga that was over, which may be forgotten since.
-    pub(super) fn known(&self) -> Option<u64> {
-        (!self.was_final).then_some(self.expected)
+    /// The version before; none for a saga that was over, which may be forgotten since.
+    pub(super) fn known(&self) -> Option<Version> {
+        (!self.was_final).then_some(self.version)
     }
 }
 
@@ -114,8 +122,8 @@ fn decide_items<P: Ports>(
     now: Timestamp,
 ) -> (Vec<Option<Answer>>, Option<Moved>, bool) {
     let (mut moved, fresh) = match before {
-        Before::Cached(saga, workflow) => (Some(Moved::from(saga, workflow)), false),
-        Before::Loaded(saga, workflow) => (Some(Moved::from(saga, workflow)), true),
+        Before::Cached(known) => (Some(Moved::from(known)), false),
+        Before::Loaded(known) => (Some(Moved::from(known)), true),
         Before::Absent => (None, true),
         Before::Unknown => (None, false),
     };
@@ -176,12 +184,12 @@ fn answer<P: Ports>(
 }
 
 impl Moved {
-    fn from(saga: Saga, workflow: Arc<Workflow>) -> Self {
+    fn from(known: Known) -> Self {
         Self {
-            expected: saga.seq(),
-            was_final: saga.status().is_final(),
-            saga,
-            workflow,
+            was_final: known.saga.status().is_final(),
+            saga: known.saga,
+            version: known.version,
+            workflow: known.workflow,
             events: Vec::new(),
             jobs: Vec::new(),
             attempts: Vec::new(),
@@ -200,8 +208,11 @@ impl Moved {
             traceparent: Some(shared.traceparent(submit.traceparent.as_deref(), id)),
         };
         let (saga, decision) = saga::start(&submit.workflow, submission, now)?;
-        let mut moved = Self::from(saga, submit.workflow.clone());
-        moved.expected = 0;
+        let mut moved = Self::from(Known {
+            saga,
+            version: Version::NONE,
+            workflow: submit.workflow.clone(),
+        });
         moved.was_final = false;
         moved.note(decision);
         Ok(moved)

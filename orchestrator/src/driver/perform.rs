@@ -11,7 +11,7 @@ use super::Shared;
 use super::turn::Message;
 use crate::orphan::Orphan;
 use crate::outside::Ports;
-use baton_engine::store::{Settled, Store};
+use baton_engine::store::{Settled, Store, Version};
 use baton_shared::planted::{self, Bug};
 use baton_shared::port::{Delivery, Lane, Outgoing, Queue, Receipt, RecordKind, Records};
 use baton_shared::{Envelope, Job, JobId, SagaId, Timestamp, Traceparent};
@@ -33,8 +33,8 @@ pub(super) struct Performance {
 #[derive(Debug)]
 pub(super) struct Publication {
     pub(super) saga: SagaId,
-    /// The journal's length at which they were owed.
-    pub(super) seq: u64,
+    /// What the journal was at when they were owed.
+    pub(super) at: Version,
     pub(super) jobs: Vec<Job>,
     pub(super) traceparent: Option<String>,
     /// Set with the settlement, if a claimed timer has to move.
@@ -133,7 +133,7 @@ async fn publish_jobs<P: Ports>(
         let ids: Vec<JobId> = publication.jobs.iter().map(|job| job.id.clone()).collect();
         let settled = Settled {
             saga: publication.saga,
-            seq: publication.seq,
+            at: publication.at,
             duty: false,
             timer: publication.timer,
         };

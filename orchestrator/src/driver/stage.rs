@@ -9,7 +9,7 @@
 use super::Shared;
 use super::backlog::Backlog;
 use super::conclude::Ready;
-use super::decide::{Before, Decided, decide_turn};
+use super::decide::{Before, Decided, Known, decide_turn};
 use super::perform::Performance;
 use super::request::{Ask, Declined};
 use super::turn::{Item, Turn};
@@ -17,12 +17,10 @@ use crate::lru::Lru;
 use crate::orphan::Orphan;
 use crate::outside::Ports;
 use baton_engine::saga::{Saga, event};
-use baton_engine::store::{AppendError, Store, Stored};
-use baton_engine::workflow::Workflow;
+use baton_engine::store::{AppendError, Store, Stored, Version};
 use baton_shared::planted::{self, Bug};
 use baton_shared::port::{Clock, Delivery, StoreError};
 use baton_shared::{SagaId, Timestamp};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Pauses before the very same append is sent again after a lost answer.
@@ -33,7 +31,7 @@ const UNREADABLE_TRIES: u32 = 8;
 
 pub(super) struct Stage<'a, P> {
     pub(super) shared: &'a Shared<P>,
-    pub(super) cache: Lru<SagaId, (Saga, Arc<Workflow>)>,
+    pub(super) cache: Lru<SagaId, Known>,
     pub(super) backlog: Backlog,
     /// What the batch at hand owes the outside.
     pub(super) owes: Performance,
@@ -113,8 +111,8 @@ impl<'a, P: Ports> Stage<'a, P> {
         let mut gathered = Vec::with_capacity(turns.len());
         let mut missing = Vec::new();
         for turn in turns {
-            if let Some((saga, workflow)) = self.cache.take(&turn.saga) {
-                gathered.push((turn, Before::Cached(saga, workflow)));
+            if let Some(known) = self.cache.take(&turn.saga) {
+                gathered.push((turn, Before::Cached(known)));
             } else if first && begins_with_submission(&turn) {
                 gathered.push((turn, Before::Unknown));
             } else {
@@ -129,7 +127,8 @@ impl<'a, P: Ports> Stage<'a, P> {
         let loaded = self.shared.ports.store().load(ids).await;
         for (turn, stored) in missing.into_iter().zip(loaded) {
             if let Ok(stored) = &stored {
-                self.notice_loss(&turn, stored.as_ref().map_or(0, |stored| stored.seq));
+                let found = stored.as_ref().map(|stored| stored.version);
+                self.notice_loss(&turn, found.unwrap_or_default());
             }
             match self.revive(&turn.saga, stored).await {
                 Ok(before) => gathered.push((turn, before)),
@@ -141,12 +140,12 @@ impl<'a, P: Ports> Stage<'a, P> {
 
     /// A live saga's journal never grows shorter. Where it did, the store was emptied or an older copy
     /// took its place: we go on from what there is, and say so.
-    fn notice_loss(&self, turn: &Turn, found: u64) {
-        let Some(known) = turn.known.filter(|known| found < *known) else {
+    fn notice_loss(&self, turn: &Turn, found: Version) {
+        let Some(known) = turn.known.filter(|known| known.lost(found)) else {
             return;
         };
         tracing::error!(
-            saga = %turn.saga, known, found,
+            saga = %turn.saga, known = known.seq, found = found.seq,
             "the store has lost events that it had acknowledged; was it emptied, or restored from an older copy?"
         );
         self.shared.metrics.lose();
@@ -174,7 +173,11 @@ impl<'a, P: Ports> Stage<'a, P> {
         let (name, version) = saga.workflow();
         let workflow = self.shared.definitions.find(name, version).await;
         match workflow {
-            Ok(workflow) => Ok(Before::Loaded(saga, workflow)),
+            Ok(workflow) => Ok(Before::Loaded(Known {
+                saga,
+                version: stored.version,
+                workflow,
+            })),
             Err(crate::definitions::Missing::Store(error)) => Err(trouble(error)),
             Err(missing) => Err(unreadable(missing.to_string())),
         }

@@ -9,7 +9,7 @@
 use super::request::Request;
 use crate::orphan::Orphan;
 use baton_engine::saga::Input;
-use baton_engine::store::{Due, DueKind};
+use baton_engine::store::{Due, DueKind, Version};
 use baton_shared::port::{Delivery, Lane};
 use baton_shared::{Envelope, Job, Outcome, SagaId, Timestamp};
 use std::collections::HashMap;
@@ -19,9 +19,9 @@ use std::collections::HashMap;
 pub(super) struct Turn {
     pub(super) saga: SagaId,
     pub(super) items: Vec<Item>,
-    /// How many events of it the store had acknowledged when this was last decided, if it was and the
-    /// saga was not over: what is over is forgotten in time.
-    pub(super) known: Option<u64>,
+    /// What the store had acknowledged of it when this was last decided, if it was and the saga was not
+    /// over: what is over is forgotten in time.
+    pub(super) known: Option<Version>,
 }
 
 #[derive(Debug)]

@@ -10,6 +10,8 @@ use baton_shared::{SagaId, Timestamp};
 const USUAL: usize = 50;
 /// Entries of a page at most.
 const MOST: usize = 1000;
+/// 2^53 - 1.
+const LARGEST: u64 = 9_007_199_254_740_991;
 
 /// How many entries a page has.
 pub(super) fn limit(asked: Option<usize>) -> Result<usize, Problem> {
@@ -20,6 +22,18 @@ pub(super) fn limit(asked: Option<usize>) -> Result<usize, Problem> {
             "query-invalid",
             format!("limit is {limit}, and must be 1 to {MOST}"),
         )),
+    }
+}
+
+/// How many entries are left out at the beginning. The bound is that of the numbers that every client of
+/// JSON can hold, and stands in the OpenAPI document.
+pub(super) fn left_out(asked: Option<usize>) -> Result<usize, Problem> {
+    match asked {
+        Some(many) if many as u64 > LARGEST => Err(Problem::invalid(
+            "query-invalid",
+            format!("steps_after is {many}, and must be at most {LARGEST}"),
+        )),
+        many => Ok(many.unwrap_or(0)),
     }
 }
 
@@ -58,6 +72,13 @@ fn read(token: &str) -> Option<Place> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_document_does_not_allow_is_refused() {
+        assert!(left_out(Some(9_007_199_254_740_991)).is_ok());
+        assert!(left_out(Some(9_007_199_254_740_992)).is_err());
+        assert_eq!(left_out(None).ok(), Some(0));
+    }
 
     #[test]
     fn tokens_come_back_as_they_were() {

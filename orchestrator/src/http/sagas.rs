@@ -232,8 +232,9 @@ pub(super) async fn show<P: Ports>(
     Asked(steps): Asked<Steps>,
 ) -> Result<axum::Json<SagaView>, Problem> {
     let limit = page::limit(steps.steps_limit.or(Some(STEPS)))?;
+    let left_out = page::left_out(steps.steps_after)?;
     let view = api.desk.view(&saga_id(&id)?).await?;
-    Ok(axum::Json(view.page(steps.steps_after.unwrap_or(0), limit)))
+    Ok(axum::Json(view.page(left_out, limit)))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

@@ -84,6 +84,23 @@ fn a_store_that_lost_what_it_acknowledged_is_noticed() {
     assert_eq!(life.desk.shared.metrics.lost(), 1);
 }
 
+/// What was lost was replaced by as many events: the length alone would not tell.
+#[test]
+fn another_journal_of_the_same_length_is_not_appended_to() {
+    let mut run = Run::new();
+    let mut life = run.life();
+    let client = submit(life.desk.clone(), id("one"), json!({}));
+    answered(&mut run, &mut life, Client::new(client)).expect("accepted");
+    let loads = run.world.store.kept().loads;
+    let mut kept = run.world.store.kept();
+    kept.sagas.get_mut(&id("one")).expect("it is there").txid += 1;
+    drop(kept);
+    run.finish(&mut life);
+    assert_eq!(run.statuses(), [Status::Completed], "decided anew on it");
+    assert_eq!(run.world.store.kept().loads, loads + 1);
+    assert_eq!(life.desk.shared.metrics.lost(), 1, "and said");
+}
+
 #[test]
 fn nothing_is_accepted_while_store_or_queue_are_in_trouble() {
     let mut run = Run::new();

@@ -21,6 +21,37 @@ pub struct Evidence {
     pub queued: BTreeMap<String, u64>,
     /// Redirects that were followed.
     pub trapped: u64,
+    /// What Redis holds of each saga; empty where there is none.
+    pub journals: BTreeMap<String, Journal>,
+    /// Where the token lies that every call carries.
+    pub leaks: Vec<String>,
+    /// Calls that carried a token.
+    pub authorized: u64,
+    /// The most memory of each program, in KiB.
+    pub peaks: BTreeMap<String, u64>,
+}
+
+/// What a store holds of a saga.
+#[derive(Clone, Debug)]
+pub struct Journal {
+    /// How many events there are, as its head says.
+    pub seq: u64,
+    /// Null where a line is no JSON.
+    pub events: Vec<Value>,
+}
+
+impl Journal {
+    /// Sixteen digits of its length, sixteen of the last transition, and a line an event.
+    pub fn read(text: &str) -> Self {
+        let head = text.get(..16).unwrap_or_default();
+        let lines = text.get(32..).unwrap_or_default().lines();
+        Self {
+            seq: u64::from_str_radix(head, 16).unwrap_or(0),
+            events: lines
+                .map(|line| serde_json::from_str(line).unwrap_or(Value::Null))
+                .collect(),
+        }
+    }
 }
 
 /// One saga: Baton's view of it, and its lines of the ledger by their places in the file.
@@ -46,6 +77,7 @@ pub struct Step {
 }
 
 pub struct Attempt {
+    pub number: u64,
     pub started: Option<Timestamp>,
     pub ended: Option<Timestamp>,
     pub status: String,
@@ -153,6 +185,7 @@ impl Attempt {
     fn read(attempt: &Value) -> Self {
         let moment = |name: &str| attempt[name].as_str().and_then(|text| text.parse().ok());
         Self {
+            number: attempt["number"].as_u64().unwrap_or(0),
             started: moment("startedAt"),
             ended: moment("endedAt"),
             status: text(attempt, "status"),

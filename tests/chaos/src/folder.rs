@@ -60,6 +60,14 @@ impl Folder {
     }
 }
 
+impl Folder {
+    /// Keeps all that lies in it; where it is.
+    pub fn keep_all(&self) -> PathBuf {
+        self.kept.set(true);
+        self.path.clone()
+    }
+}
+
 impl Drop for Folder {
     fn drop(&mut self) {
         if !self.kept.get() {

@@ -7,11 +7,15 @@
 //!                                                                                  report ◄─┘
 //! ```
 //!
+//! Beside the scenarios there are programmes of their own: `volume` runs very many sagas, `first`
+//! measures how long nothing moves after a kill.
+//!
 //! The judge learns nothing from Baton's code: it reads the ledger of a service that shares none of
 //! it, the log of the client, and what the API says.
 
 pub mod client;
 pub mod evidence;
+pub mod first;
 pub mod folder;
 pub mod invariant;
 pub mod plan;
@@ -20,4 +24,6 @@ pub mod report;
 pub mod run;
 pub mod scenario;
 pub mod site;
+pub mod stream;
+pub mod volume;
 pub mod workload;

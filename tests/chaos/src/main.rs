@@ -5,6 +5,8 @@
 //!   chaos run NAME --seed 7           one scenario; the seed repeats its choices
 //!   chaos all --seeds 5               each scenario, five seeds
 //!   chaos ci                          those of every change, one seed
+//!   chaos sagas 100000 --embedded     very many sagas under kills; none lost, doubled or left
+//!   chaos first-progress              how long nothing moves after an orchestrator is killed
 //! ```
 //!
 //! Processes are real, so a seed repeats what was chosen, not how threads met: a rare violation may
@@ -12,11 +14,13 @@
 
 use baton_chaos::run::{self, Verdict};
 use baton_chaos::scenario::{self, ALL, Scenario};
-use baton_chaos::{invariant, report};
+use baton_chaos::volume::{self, Wish};
+use baton_chaos::{first, invariant, report};
+use baton_report::Entry;
 use clap::{Parser, Subcommand};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Breaks real installations of Baton on purpose, and judges what comes of it.
 #[derive(Parser)]
@@ -46,6 +50,49 @@ enum What {
         #[command(flatten)]
         how: How,
     },
+    /// Runs very many sagas of five steps while processes are killed
+    Sagas {
+        sagas: usize,
+        #[command(flatten)]
+        many: Many,
+    },
+    /// Measures how long nothing moves after the orchestrator is killed that reads the outcomes
+    FirstProgress {
+        #[command(flatten)]
+        kills: Kills,
+    },
+}
+
+#[derive(clap::Args)]
+struct Kills {
+    /// On the embedded pair, with its restart; else two orchestrators on RabbitMQ and Redis
+    #[arg(long)]
+    embedded: bool,
+    /// So many times
+    #[arg(long, default_value_t = 100)]
+    kills: usize,
+    /// Sagas that are open all the time
+    #[arg(long, default_value_t = 10_000)]
+    open: usize,
+    /// The pauses before the kills; else the time
+    #[arg(long, env = "BATON_SEED")]
+    seed: Option<u64>,
+}
+
+#[derive(clap::Args)]
+struct Many {
+    /// On the embedded pair; else on RabbitMQ and Redis
+    #[arg(long)]
+    embedded: bool,
+    /// Sagas that are open at once
+    #[arg(long, default_value_t = 256)]
+    open: usize,
+    /// What is killed, and when; else the time
+    #[arg(long, env = "BATON_SEED")]
+    seed: Option<u64>,
+    /// Keep the evidence also where nothing is wrong
+    #[arg(long)]
+    keep: bool,
 }
 
 #[derive(clap::Args)]
@@ -83,6 +130,8 @@ async fn main() -> ExitCode {
             let ci = ALL.iter().filter(|scenario| scenario.ci);
             (ci.copied().collect(), how)
         }
+        What::Sagas { sagas, many } => return sagas_under_kills(sagas, &many).await,
+        What::FirstProgress { kills } => return first_progress(&kills).await,
     };
     if play(scenarios, &how).await {
         ExitCode::SUCCESS
@@ -121,6 +170,66 @@ async fn play(scenarios: Vec<&'static Scenario>, how: &How) -> bool {
     verdicts.iter().all(|verdict| verdict.violations.is_empty())
 }
 
+/// Runs so many sagas, and says every half minute how far it is, or all the time on a terminal.
+async fn sagas_under_kills(sagas: usize, many: &Many) -> ExitCode {
+    let wish = Wish {
+        sagas,
+        pair: volume::pair(many.embedded),
+        seed: many.seed.unwrap_or_else(by_time),
+        open: many.open,
+    };
+    let live = std::io::stderr().is_terminal();
+    let mut said = Instant::now();
+    let told = volume::run(wish, many.keep, |far| {
+        if live {
+            eprint!("\r\x1b[K{far}");
+        } else if said.elapsed() > Duration::from_secs(30) {
+            said = Instant::now();
+            eprintln!("{far}");
+        }
+    });
+    let told = tokio::select! {
+        told = told => told,
+        () = run::stopped() => return ExitCode::FAILURE,
+    };
+    if live {
+        eprint!("\r\x1b[K");
+    }
+    eprint!("{}", told.words());
+    count(told.entry());
+    if told.violations.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+async fn first_progress(kills: &Kills) -> ExitCode {
+    let wish = first::Wish {
+        pair: volume::pair(kills.embedded),
+        kills: kills.kills,
+        parked: kills.open,
+        seed: kills.seed.unwrap_or_else(by_time),
+    };
+    let told = tokio::select! {
+        told = first::run(wish, |far| eprintln!("{far}")) => told,
+        () = run::stopped() => return ExitCode::FAILURE,
+    };
+    eprintln!("{}: {}", wish.name(), told.words());
+    for violation in &told.violations {
+        eprintln!("  {violation}");
+    }
+    count(told.entry());
+    ExitCode::from(u8::from(!told.violations.is_empty()))
+}
+
+/// Adds a result to those of the reliability report.
+fn count(entry: Entry) {
+    if let Err(error) = entry.append() {
+        eprintln!("  this run is not counted: {error}");
+    }
+}
+
 /// Adds the run to the reliability results, and prints it where that is asked for.
 fn keep(verdict: &Verdict, json: bool) {
     let entry = report::entry(verdict);
@@ -128,9 +237,7 @@ fn keep(verdict: &Verdict, json: bool) {
         let line = serde_json::to_string(&entry).expect("a result is plain data");
         println!("{line}");
     }
-    if let Err(error) = entry.append() {
-        eprintln!("  this run is not counted: {error}");
-    }
+    count(entry);
 }
 
 /// A seed nobody chose, short enough to type.

@@ -79,7 +79,7 @@ pub async fn run(scenario: &'static Scenario, seed: u64, keep: bool) -> Option<V
 }
 
 /// Resolves when we are asked to stop: Ctrl-C, or SIGTERM.
-async fn stopped() {
+pub async fn stopped() {
     let mut terminate = signal(SignalKind::terminate()).expect("signals can be listened for");
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
@@ -179,8 +179,13 @@ async fn gather(site: &mut Site) -> (Evidence, Told) {
         let lines = of_sagas.remove(id).unwrap_or_default();
         Some((id.clone(), Saga::read(view, lines)?))
     });
+    let leaks = site.leaks(&views).await;
     let evidence = Evidence {
         sagas: sagas.collect(),
+        journals: site.journals(),
+        leaks,
+        authorized: site.services.count("authorized").await.unwrap_or(0),
+        peaks: site.peaks(),
         letters: site.letters().await,
         queued: site.left_in_queues().await,
         trapped: site.services.count("trapped").await.unwrap_or(0),

@@ -165,7 +165,7 @@ pub fn catalogue(base: &str, services: &[Manner], concurrency: Option<usize>) ->
         };
         let concurrency = concurrency.map_or(String::new(), |n| format!("    concurrency: {n}\n"));
         text += &format!(
-            "  {word}:\n    url: {base}/{word}\n    timeout: {timeout}ms\n{rejections}{concurrency}    operations:\n"
+            "  {word}:\n    url: {base}/{word}\n    timeout: {timeout}ms\n    auth: {{ bearer: {{ token: {{ secret: chaos-token }} }} }}\n{rejections}{concurrency}    operations:\n"
         );
         for operation in ["do", "sure", "undo"] {
             let count = if operation == "undo" {

@@ -69,17 +69,25 @@ pub struct Line {
     pub said: String,
 }
 
-/// All lines of a file. A last line without its end is what a crash cut off: nobody was answered.
+/// All lines of a file.
 pub fn read(file: &Path) -> io::Result<Vec<Line>> {
+    let mut lines = Vec::new();
+    each(file, |line| lines.push(line))?;
+    Ok(lines)
+}
+
+/// Tells every line of a file, one after the other. A last line without its end is what a crash cut off:
+/// nobody was answered.
+pub fn each(file: &Path, mut tell: impl FnMut(Line)) -> io::Result<()> {
     let mut reader = BufReader::new(std::fs::File::open(file)?);
-    let (mut lines, mut text) = (Vec::new(), String::new());
+    let mut text = String::new();
     while reader.read_line(&mut text)? > 0 {
         if text.ends_with('\n') {
-            lines.push(serde_json::from_str(&text).map_err(io::Error::other)?);
+            tell(serde_json::from_str(&text).map_err(io::Error::other)?);
         }
         text.clear();
     }
-    Ok(lines)
+    Ok(())
 }
 
 /// Cuts off a last line without its end, so that the next one begins a line of its own.

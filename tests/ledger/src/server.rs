@@ -24,6 +24,8 @@ pub struct Service {
     healed: AtomicBool,
     /// Requests that should never have come: redirects that were followed.
     trapped: AtomicU64,
+    /// Calls that carried credentials; which, is not kept.
+    authorized: AtomicU64,
     book: Mutex<Book>,
     journal: Journal,
     /// This host under another name.
@@ -44,6 +46,7 @@ impl Service {
             weather,
             healed: AtomicBool::new(false),
             trapped: AtomicU64::new(0),
+            authorized: AtomicU64::new(0),
             book: Mutex::new(Book::from(&lines)),
             journal: Journal::open(file)?,
             elsewhere: format!("http://localhost:{port}"),
@@ -68,7 +71,12 @@ impl Service {
         let mut buffer = Vec::new();
         while let Some(request) = http::read(&mut stream, &mut buffer).await? {
             let on = match self.call(&request) {
-                Some(call) => self.take(&mut stream, &call).await?,
+                Some(call) => {
+                    let carried = request.header("authorization").is_some();
+                    let carried = u64::from(carried);
+                    self.authorized.fetch_add(carried, Ordering::SeqCst);
+                    self.take(&mut stream, &call).await?
+                }
                 None => self.other(&mut stream, &request).await?,
             };
             if !on {
@@ -161,6 +169,7 @@ impl Service {
                         "calls": book.calls(),
                         "pending": book.pending(),
                         "trapped": self.trapped.load(Ordering::SeqCst),
+                        "authorized": self.authorized.load(Ordering::SeqCst),
                     })
                 };
                 http::answer(stream, "200 OK", "", &counted.to_string()).await?;

@@ -12,6 +12,7 @@
 mod entry;
 mod machine;
 mod page;
+mod planted;
 mod sums;
 mod table;
 mod tree;
@@ -19,5 +20,6 @@ mod tree;
 pub use entry::{Entry, KeepError, Kind};
 pub use machine::machine;
 pub use page::page;
-pub use sums::{Sum, Sums, SumsError};
+pub use planted::planted;
+pub use sums::{Sum, Sums, SumsError, runs};
 pub use tree::{commit, root};

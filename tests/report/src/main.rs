@@ -1,6 +1,6 @@
 //! Adds up what ran and writes the report; or keeps what a programme without our code says it did.
 
-use baton_report::{Entry, Sums, SumsError, page, root};
+use baton_report::{Entry, Kind, Sums, SumsError, commit, page, planted, root, runs};
 use clap::{Parser, Subcommand};
 use std::fs;
 use std::io::{self, BufRead};
@@ -19,11 +19,15 @@ enum What {
     /// Keep runs that stand on standard input as JSON, one a line: kind, name, seconds, counts,
     /// and notes and violations where there are such. Other lines are shown as they are.
     Add,
+    /// Say which planted bugs were found by anybody since the last report, at the commit that is
+    /// checked out; fails where one was found by nobody.
+    Planted,
 }
 
 fn main() -> ExitCode {
     let done = match Args::parse().what {
         Some(What::Add) => add(io::stdin().lock()),
+        Some(What::Planted) => noticed(),
         None => report(&root().join("docs")),
     };
     match done {
@@ -36,6 +40,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn noticed() -> Result<String, String> {
+    let runs = runs(Kind::Planted).map_err(|error| error.to_string())?;
+    planted(&runs, &commit()?.0)
 }
 
 fn add(lines: impl BufRead) -> Result<String, String> {

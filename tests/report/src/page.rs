@@ -1,6 +1,7 @@
 //! The report, in Markdown.
 
 use crate::entry::Kind;
+use crate::planted;
 use crate::sums::{Sum, Sums};
 use crate::table::{grouped, groups, table};
 use std::collections::BTreeSet;
@@ -20,8 +21,9 @@ const SECTIONS: [(Kind, &str, &str, &str); 8] = [
         Kind::Planted,
         "Planted bugs",
         "bug",
-        "Bugs planted on purpose, chosen at run time in a build that no release can be. `seeds` is \
-         how many it took until a law was broken; a row with violations was NOT found.",
+        "Bugs planted on purpose, chosen at run time in a build that no release can be, and who \
+         noticed each: `make planted`. `seeds` is how many the simulation took until a law was broken; \
+         – is where somebody looked and found nothing. Found by one is found.",
     ),
     (
         Kind::Explore,
@@ -94,11 +96,12 @@ fn section(text: &mut String, first: &str, all: &[&Sum], newest: &Sum) {
     let commit = &newest.commit[..newest.commit.len().min(12)];
     let (day, on) = (day(newest), machines.join("; "));
     write!(text, "\nCommit `{commit}`, {day}, {on}.\n\n").expect("text");
+    if newest.kind == Kind::Planted {
+        text.push_str(&planted::table(&rows));
+        return;
+    }
     text.push_str(&table(first, &rows));
     text.push_str(&groups(&rows));
-    if newest.kind == Kind::Planted {
-        text.push_str(&median(&rows));
-    }
     let notes: BTreeSet<&String> = rows.iter().flat_map(|sum| &sum.notes).collect();
     for note in notes {
         write!(text, "\n- {note}").expect("text");
@@ -109,20 +112,6 @@ fn section(text: &mut String, first: &str, all: &[&Sum], newest: &Sum) {
         }
     }
     text.push('\n');
-}
-
-fn median(rows: &[&Sum]) -> String {
-    let found = rows.iter().filter(|sum| sum.violations.is_empty());
-    let mut seeds: Vec<u64> = found
-        .filter_map(|sum| sum.counts.get("seeds").copied())
-        .collect();
-    seeds.sort_unstable();
-    let Some(middle) = seeds.get(seeds.len() / 2) else {
-        return String::new();
-    };
-    let (found, all) = (seeds.len(), rows.len());
-    let (middle, most) = (grouped(*middle), grouped(seeds[found - 1]));
-    format!("\nFound: {found} of {all}; median {middle} seeds, at most {most}.\n")
 }
 
 fn commits(sums: &Sums) -> String {
@@ -139,7 +128,10 @@ fn commits(sums: &Sums) -> String {
         let all: Vec<&Sum> = sums.0.iter().filter(same).collect();
         let runs = grouped(all.iter().map(|sum| sum.runs).sum());
         let seconds: f64 = all.iter().map(|sum| sum.seconds).sum();
-        let violations: usize = all.iter().map(|sum| sum.violations.len()).sum();
+        let violations: usize = match sum.kind {
+            Kind::Planted => planted::unnoticed(&all),
+            _ => all.iter().map(|sum| sum.violations.len()).sum(),
+        };
         let last = all.iter().map(|sum| day(sum)).max().unwrap_or_default();
         let commit = &sum.commit[..sum.commit.len().min(12)];
         let kind = sum.kind.word();

@@ -144,6 +144,11 @@ impl Sum {
     }
 }
 
+/// The runs of one programme that wait for the next report.
+pub fn runs(kind: Kind) -> Result<Vec<Entry>, SumsError> {
+    lines(&folder().join(format!("{}.jsonl", kind.word())))
+}
+
 fn join(into: &mut Vec<String>, more: Vec<String>) {
     for one in more {
         if !into.contains(&one) {

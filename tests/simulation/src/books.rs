@@ -1,10 +1,12 @@
 //! What the judges know: every saga's story, every job that was queued, every request that was
 //! answered. It is told of each fact as it happens, and lets the laws judge it.
 
-use crate::law::{LAWS, Law};
+use crate::hands::{Begins, Handed, Hands};
+use crate::law::{Judgement, LAWS, Law};
 use crate::queue::Says;
 use crate::service::Call;
 use crate::story::Story;
+use crate::world::Who;
 use baton_engine::saga::event::{self, Recorded};
 use baton_engine::store::{Append, DueKind};
 use baton_engine::workflow::Workflow;
@@ -25,6 +27,7 @@ pub struct Broken {
 #[derive(Default)]
 pub struct Books {
     pub stories: BTreeMap<SagaId, Story>,
+    pub hands: Hands,
     /// By `namespace/name`.
     pub workflows: BTreeMap<String, Arc<Workflow>>,
     /// Jobs that were in the queue at some time.
@@ -52,19 +55,28 @@ pub struct Books {
     pub now: u64,
 }
 
+/// The first law that does not hold.
+fn judged(check: impl Fn(&dyn Law) -> Judgement) -> Option<Broken> {
+    LAWS.iter().find_map(|law| {
+        let what = check(*law).err()?;
+        let law = law.name();
+        Some(Broken { law, what })
+    })
+}
+
 impl Books {
-    fn judge(&mut self, check: impl Fn(&Self, &dyn Law) -> Result<(), String>) {
-        if self.broken.is_some() {
-            return;
+    fn judge(&mut self, check: impl Fn(&Self, &dyn Law) -> Judgement) {
+        if self.broken.is_none() {
+            self.broken = judged(|law| check(self, law));
         }
-        for law in LAWS {
-            if let Err(what) = check(self, *law) {
-                self.broken = Some(Broken {
-                    law: law.name(),
-                    what,
-                });
-                return;
-            }
+    }
+
+    /// What concerns one saga: its story is looked up once, and not by each law.
+    fn judge_saga(&mut self, id: &SagaId, check: impl Fn(&Self, &Story, &dyn Law) -> Judgement) {
+        if self.broken.is_none()
+            && let Some(story) = self.stories.get(id)
+        {
+            self.broken = judged(|law| check(self, story, law));
         }
     }
 
@@ -83,21 +95,18 @@ impl Books {
         if events.len() as u64 != append.count {
             self.break_law("replay", "the append miscounts its events".to_owned());
         }
-        let id = append.saga.clone();
+        let id = &append.saga;
         let mut events = events.into_iter();
-        if append.expected == 0
+        if append.expected.seq == 0
             && let Some(first) = events.next()
         {
-            self.born(&id, first, append);
+            self.born(id, first, append);
         }
         for recorded in events {
-            self.one(&id, recorded);
+            self.one(id, recorded);
         }
-        self.judge(|books, law| match books.stories.get(&id) {
-            Some(story) => law.state(story, append),
-            None => Ok(()),
-        });
-        if let Some(story) = self.stories.get(&id) {
+        self.judge_saga(id, |_, story, law| law.state(story, append));
+        if let Some(story) = self.stories.get(id) {
             self.statuses_seen.insert(story.saga.status().word());
         }
     }
@@ -116,10 +125,7 @@ impl Books {
 
     fn one(&mut self, id: &SagaId, recorded: Recorded) {
         self.events_seen.insert(crate::cover::kind(&recorded.event));
-        self.judge(|books, law| match books.stories.get(id) {
-            Some(story) => law.event(books, story, &recorded),
-            None => Ok(()),
-        });
+        self.judge_saga(id, |books, story, law| law.event(books, story, &recorded));
         if let event::Event::StepStarted { call, .. } = &recorded.event {
             self.requests
                 .entry(call.key.clone())
@@ -132,10 +138,7 @@ impl Books {
 
     /// The store's due times of a saga, after they changed.
     pub fn dues(&mut self, id: &SagaId, dues: &BTreeMap<DueKind, Timestamp>) {
-        self.judge(|books, law| match books.stories.get(id) {
-            Some(story) => law.dues(books, story, dues),
-            None => Ok(()),
-        });
+        self.judge_saga(id, |books, story, law| law.dues(books, story, dues));
     }
 
     /// A message is in the queue.
@@ -143,6 +146,10 @@ impl Books {
         if let Says::Job(job) = says {
             self.judge(|books, law| law.queued(books, job));
             self.queued.insert(job.id.clone());
+            self.hands.queued(job);
+        }
+        if let Says::Outcome(outcome) = says {
+            self.hands.reports(outcome);
         }
         if let Says::Outcome(outcome) = says
             && let Verdict::Rejected {
@@ -156,6 +163,34 @@ impl Books {
         }
     }
 
+    /// A worker's report is in the queue; `record` is what is kept of the job at that moment.
+    pub fn reported(&mut self, outcome: &Outcome, record: Option<&[u8]>) {
+        self.judge(|books, law| law.reported(books, outcome, record));
+    }
+
+    /// A job is given to a worker.
+    pub fn handed(&mut self, handed: &Handed<'_>) {
+        self.hands.handed(handed);
+    }
+
+    /// A worker begins a call, by its own clock.
+    pub fn begins(&mut self, who: Who, call: &Call, clock: Timestamp) {
+        let job = self.hands.job_of(call);
+        let begins = Begins {
+            who,
+            call,
+            job: job.as_deref(),
+            clock,
+        };
+        self.judge(|books, law| law.begins(books, &begins));
+        self.hands.begins(who, call);
+    }
+
+    /// A message of nobody's was acknowledged; `orphans` are kept.
+    pub fn put_away(&mut self, body: &[u8], orphans: &[&[u8]]) {
+        self.judge(|books, law| law.put_away(books, body, orphans));
+    }
+
     /// Somebody said that a message is done with.
     pub fn acknowledged(&mut self, says: &Says, dead: bool) {
         match says {
@@ -167,6 +202,10 @@ impl Books {
                     let now = self.now;
                     self.reported.insert(key, now);
                 }
+            }
+            Says::Job(job) if !dead => {
+                let job: &Job = job;
+                self.judge(|books, law| law.released(books, job));
             }
             Says::Job(job) if dead => {
                 let job: &Job = job;
@@ -275,7 +314,7 @@ impl Books {
 
     /// An append for people.
     pub fn told(&self, append: &Append) -> String {
-        let mut text = format!("  {} {}..", append.saga, append.expected);
+        let mut text = format!("  {} {}..", append.saga, append.expected.seq);
         for recorded in event::decode(&append.events).unwrap_or_default() {
             let event = serde_json::to_string(&recorded.event).unwrap_or_default();
             let short: String = event.chars().take(170).collect();

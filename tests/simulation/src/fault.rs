@@ -50,9 +50,8 @@ faults! {
     StoreFull,
     /// An append is told that somebody else was faster.
     StoreStale,
-    /// What was written in the last second is gone (class `second`), and the orchestrators with it.
-    /// They are on that machine: one that lives on with a saga of which the store lost the end may find
-    /// another of the same length there, and the version check cannot tell the two apart.
+    /// What was written in the last second is gone (class `second`), in half of the cases with all
+    /// orchestrators: else they live on and remember what is lost.
     PowerCut,
 
     /// A message is lost before it is confirmed.
@@ -86,6 +85,8 @@ faults! {
     /// Not done, and answered with a 5xx.
     ErrorNotDone,
     Refused,
+    /// The service knows nothing of it, 404 or 410: what was done has been taken back by hand.
+    Gone,
     /// 429, or 503 with `Retry-After`.
     Busy,
     /// Done, and the answer is no JSON, of another shape, too large or broken off.
@@ -141,7 +142,7 @@ const DEATHS: [Fault; 6] = [
 ];
 
 /// What services do to us: there are few calls in a seed, so these come in more of them.
-const ANSWERS: [Fault; 10] = [
+const ANSWERS: [Fault; 11] = [
     Fault::NotSent,
     Fault::RequestLost,
     Fault::DoneSilently,
@@ -149,6 +150,7 @@ const ANSWERS: [Fault; 10] = [
     Fault::ErrorDone,
     Fault::ErrorNotDone,
     Fault::Refused,
+    Fault::Gone,
     Fault::Busy,
     Fault::WrongBody,
     Fault::SlowAnswer,
@@ -207,6 +209,8 @@ pub struct Plan {
     pub cache: usize,
     /// Each life reads its definitions from the records.
     pub cold: bool,
+    /// People settle what waits for them also while things go wrong.
+    pub attended: bool,
     /// Sagas that are over are forgotten soon, and the run lasts until they are.
     pub forgets: bool,
     /// The net that is taken away.
@@ -231,6 +235,7 @@ impl Plan {
             poll_ms: dice.pick(&[1_000, 5_000, 20_000, 60_000]),
             cache: dice.pick(&[2, 8, 64]),
             cold: dice.chance(50),
+            attended: false,
             forgets: false,
             without: None,
             came: [0; Fault::ALL.len()],
@@ -265,6 +270,7 @@ impl Plan {
         }
         plan.second = plan.moments.iter().any(|(_, f)| *f == Fault::PowerCut);
         plan.forgets = dice.chance(80);
+        plan.attended = dice.chance(400);
         plan.heals_at = span + dice.between(0, 30_000);
         plan.moments.sort();
         plan

@@ -3,7 +3,7 @@
 use crate::dice::Dice;
 
 /// Another generator makes other workflows of the same numbers: seeds are kept with it.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Calls that one workflow may have, so that a seed stays small.
 const CALLS: u32 = 6;
@@ -110,7 +110,7 @@ impl Writer {
                 )
             }
             3 => format!(
-                ", compensate: {{ call: {service}.undo, with: {{ key: '${{ $forward.idempotencyKey }}', out: '${{ $forward.output }}' }} }}"
+                ", compensate: {{ call: {service}.undo, with: {{ key: '${{ $forward.idempotencyKey }}', out: '${{ $forward.output }}', was: '${{ $forward.outcome }}' }} }}"
             ),
             4 => format!(
                 ", compensate: {{ call: {service}.undo, input: {{ from: '${{ if $workflow.input.odd then error(\"no\") else . end }}' }} }}"
@@ -122,7 +122,7 @@ impl Writer {
         } else {
             ""
         };
-        let timed = if self.dice.chance(100) {
+        let timed = if self.dice.chance(220) {
             ", timeout: { after: { seconds: 4 } }"
         } else {
             ""
@@ -137,7 +137,12 @@ impl Writer {
             }
             _ => "",
         };
-        format!("{{ call: {service}.do, with: {{ n: 1 }}{undo}{odd}{timed}{retry} }}")
+        let held = if self.dice.chance(200) {
+            ", onExhausted: hold"
+        } else {
+            ""
+        };
+        format!("{{ call: {service}.do, with: {{ n: 1 }}{undo}{odd}{timed}{retry}{held} }}")
     }
 
     fn block(&mut self, depth: u32) -> String {

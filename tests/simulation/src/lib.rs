@@ -12,7 +12,7 @@
 //! * [`world`]: time, and what will happen; [`clock`], [`store`], [`queue`], [`network`]: the ports
 //! * [`fault`]: what can go wrong, and what of it one seed draws
 //! * [`run`]: one seed, from its first submission to its end
-//! * [`law`]: what is promised, a file a law; [`books`] and [`story`]: what the laws know
+//! * [`law`]: what is promised, a file a law; [`books`], [`story`], [`known`] and [`hands`]: what the laws know
 //! * [`library`], [`generate`]: the workflows
 //! * [`campaign`]: many seeds, counted; [`planted`]: bugs on purpose. Seeds that once found something
 //!   are kept in `regressions.txt`
@@ -27,6 +27,8 @@ pub mod cover;
 pub mod dice;
 pub mod fault;
 pub mod generate;
+pub mod hands;
+pub mod known;
 pub mod law;
 pub mod library;
 mod life;

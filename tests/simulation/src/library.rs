@@ -5,6 +5,7 @@ use crate::generate;
 use baton_engine::language::{self, Severity};
 use baton_engine::workflow::Workflow;
 use baton_shared::catalogue::Catalogue;
+use baton_worker::Services;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -37,6 +38,12 @@ const FIXED: &[&str] = &[
     "do: [{ race: { fork: { compete: true, branches: [{ a: { call: s.do, compensate: s.undo } }, { b: { call: s.do, compensate: s.undo } }] } } }, { again: { try: [{ c: { call: s.do, compensate: s.undo, retry: { limit: { attempt: { count: 0 } } } } }, { d: { call: k.do, compensate: k.undo, retry: { limit: { attempt: { count: 0 } } } } }], catch: { retry: { limit: { attempt: { count: 2 } }, delay: { seconds: 1 } }, do: [{ e: { call: s.do, compensate: s.undo } }] } } }]",
     // An end that must be told, also where telling fails.
     "do: [{ a: { call: s.do, compensate: s.undo } }, { b: { call: s.do, retry: { limit: { attempt: { count: 0 } } } } }]\nsaga: { onFailure: [{ tell: { call: s.do, retry: { limit: { attempt: { count: 0 } } } } }, { log: { call: s.look } }] }",
+    // Held for a person as soon as it fails, so that it is sent anew, skipped and dropped.
+    "do: [{ a: { call: s.do, compensate: s.undo, onExhausted: hold, retry: { limit: { attempt: { count: 0 } } } } }, { b: { call: k.do, compensate: k.undo, onExhausted: hold, retry: { limit: { attempt: { count: 1 } }, delay: { seconds: 1 } } } }, { c: { call: s.do, onExhausted: hold, retry: { limit: { attempt: { count: 0 } } } } }, { d: { call: s.do, compensate: s.undo } }]",
+    // Given up after a short time, caught, and told of late.
+    "do: [{ first: { try: [{ a: { call: k.do, compensate: { call: s.undo, with: { was: '${ $forward.outcome }' } }, timeout: { after: { seconds: 2 } } } }], catch: { do: [{ b: { call: s.do, compensate: s.undo, timeout: { after: { seconds: 2 } } } }] } } }, { c: { call: s.do, compensate: r.undo, timeout: { after: { seconds: 2 } } } }]",
+    // A pivot that may be undone, one that may not, and an end that both may have.
+    "do: [{ a: { call: s.do, compensate: s.undo } }, { guard: { try: [{ pivot: { call: k.do, pivot: true, retry: { limit: { attempt: { count: 1 } }, delay: { seconds: 1 } } } }], catch: { do: [{ b: { call: s.do, compensate: s.undo } }] } } }, { c: { call: s.do, compensate: s.undo, retry: { limit: { attempt: { count: 0 } } } } }]",
 ];
 
 /// The place of the one that takes thousands of events.
@@ -105,8 +112,8 @@ fn read(number: u32) -> Volume {
 }
 
 /// The examples' services and ours; each at a host of its own name.
-pub fn catalogue() -> &'static Catalogue {
-    static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
+pub fn catalogue() -> &'static Arc<Catalogue> {
+    static CATALOGUE: OnceLock<Arc<Catalogue>> = OnceLock::new();
     CATALOGUE.get_or_init(|| {
         let text = include_str!("../../../examples/services.yaml");
         let mut all: Catalogue = serde_saphyr::from_str(text).expect("the examples' catalogue");
@@ -115,8 +122,14 @@ pub fn catalogue() -> &'static Catalogue {
         for (name, service) in &mut all.services {
             service.url = format!("http://{name}.sim");
         }
-        all
+        Arc::new(all)
     })
+}
+
+/// What a worker makes of the catalogue. It is the same in each life, so its schemas are compiled once.
+pub fn services() -> &'static Services {
+    static SERVICES: OnceLock<Services> = OnceLock::new();
+    SERVICES.get_or_init(|| Services::of(catalogue()).expect("the catalogue's schemas are sound"))
 }
 
 fn ours() -> Value {

@@ -1,7 +1,7 @@
 //! The lives of the processes: the real driver and the real worker, each as one future.
 
 use crate::clock::SimClock;
-use crate::library::{Volume, catalogue};
+use crate::library::{Volume, catalogue, services};
 use crate::network::SimNetwork;
 use crate::queue::SimQueue;
 use crate::store::SimStore;
@@ -145,8 +145,7 @@ pub(crate) fn worker(world: &World, who: Who) -> Task {
     let port = world.port(who);
     let clock = Arc::new(SimClock(port.clone()));
     let network = SimNetwork(port.clone());
-    let caller = HttpCaller::over(catalogue(), NoSecrets, clock.clone(), network)
-        .expect("the catalogue's schemas are sound");
+    let caller = HttpCaller::over(services().clone(), NoSecrets, clock.clone(), network);
     let worker = Worker::new(
         Arc::new(SimQueue(port.clone())),
         Arc::new(SimStore(port)),

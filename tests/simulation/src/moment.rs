@@ -14,7 +14,9 @@ impl Inside {
             process.frozen_until = 0;
             process.skew = 0;
         }
-        self.order(1_000, Order::Settle);
+        if !self.plan.attended {
+            self.order(1_000, Order::Settle);
+        }
     }
 
     /// A fault that has a moment of its own.
@@ -36,10 +38,12 @@ impl Inside {
             Fault::Poison => self.poisons(),
             Fault::PowerCut => {
                 self.cuts += 1;
+                // The store's machine alone, or all: who lives on remembers what is lost.
+                let all = self.dice.chance(500);
                 for process in 0..self.processes.len() {
                     let state = &self.processes[process];
                     let life = state.life;
-                    if state.orchestrator {
+                    if all && state.orchestrator {
                         self.falls(Who { process, life });
                     }
                 }

@@ -8,6 +8,7 @@ use baton_worker::exchange::{Carrier, Ready};
 use bytes::Bytes;
 use futures_util::future::{Either, select};
 use http::{HeaderMap, HeaderValue, header};
+use serde_json::Value;
 use std::pin::pin;
 
 /// The network, as one worker sees it.
@@ -17,6 +18,7 @@ pub struct SimNetwork(pub Port);
 impl Carrier for SimNetwork {
     async fn make(&self, ready: Ready, time_up: impl Future<Output = ()> + Send) -> Came {
         let call = read(&ready);
+        let _under_way = UnderWay::begin(&self.0, &call);
         let asked = self
             .0
             .ask(Act::Call, move |inside, fault| inside.serve(&call, fault));
@@ -24,6 +26,32 @@ impl Carrier for SimNetwork {
             Either::Left((came, _)) => came,
             Either::Right(((), _)) => Came::TimedOut { status: None },
         }
+    }
+}
+
+/// A call that a worker has under way, as the judges know it.
+struct UnderWay {
+    port: Port,
+    call: Call,
+}
+
+impl UnderWay {
+    fn begin(port: &Port, call: &Call) -> Self {
+        let mut inside = port.world.lock();
+        let clock = inside.clock_of(port.who.process);
+        inside.books.begins(port.who, call, clock);
+        drop(inside);
+        Self {
+            port: port.clone(),
+            call: call.clone(),
+        }
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        let mut inside = self.port.world.lock();
+        inside.books.hands.ends(self.port.who, &self.call);
     }
 }
 
@@ -87,10 +115,15 @@ impl Inside {
                 let status = self.services.refuse(call, status);
                 Some(answer(status, call))
             }
+            Some(Fault::Gone) => {
+                let status = self.dice.pick(&[404, 410]);
+                let status = self.services.gone(call, status, self.now);
+                Some(answer(status, call))
+            }
             Some(Fault::Busy) => Some(self.busy()),
             Some(Fault::WrongBody) => {
                 let status = self.carry_out(call);
-                Some(self.garbled(status))
+                Some(self.garbled(status, &call.key))
             }
             Some(_) => None,
         }
@@ -123,31 +156,38 @@ impl Inside {
     }
 
     /// The effect is there, and the answer proves nothing.
-    fn garbled(&mut self, status: u16) -> Came {
+    fn garbled(&mut self, status: u16, key: &str) -> Came {
         match self.dice.below(4) {
             0 => Came::Lost {
                 status: Some(status),
                 why: "the answer broke off".to_owned(),
             },
             1 => Came::TooLarge { status, limit: 1 },
-            2 => with_body(status, "text/html", "<html>welcome</html>"),
-            _ => with_body(status, "application/json", "{\"key\":"),
+            2 => with_body(status, "text/html", format!("<html>{key}</html>")),
+            _ => with_body(status, "application/json", "{\"key\":".to_owned()),
         }
     }
 }
 
-fn with_body(status: u16, media: &'static str, body: &'static str) -> Came {
+fn with_body(status: u16, media: &'static str, body: String) -> Came {
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
     Came::Answer(Answer {
         status,
         headers,
-        body: Bytes::from_static(body.as_bytes()),
+        body: Bytes::from(body),
     })
 }
 
 fn plain(status: u16) -> Came {
-    with_body(status, "text/plain", "")
+    with_body(status, "text/plain", String::new())
+}
+
+/// The forward key that an answer of ours speaks of.
+pub fn key_in(output: &Value) -> Option<&str> {
+    let text = output.as_str();
+    let page = text.and_then(|text| text.strip_prefix("<html>")?.strip_suffix("</html>"));
+    page.or_else(|| output["key"].as_str())
 }
 
 /// A body that fits every schema of the catalogue.

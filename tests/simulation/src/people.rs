@@ -93,6 +93,32 @@ pub(crate) async fn act(world: World, desk: Arc<Desk<Ports>>, saga: SagaId, inpu
 }
 
 impl Inside {
+    /// What people ask of all that waits for them, and when they look again: from the beginning where
+    /// somebody attends to it, else once nothing goes wrong any more.
+    pub(crate) fn settle_all(&mut self, wanted: &[Wanted]) -> Vec<(SagaId, Input)> {
+        let mut asked = Vec::new();
+        for wanted in wanted {
+            let Some(input) = self.settling(&wanted.id, None) else {
+                continue;
+            };
+            // Who sends something anew may think better of it.
+            let edited = matches!(input, Input::Retry { input: Some(_), .. });
+            if edited && !self.plan.healed && self.dice.chance(400) {
+                let soon = self.dice.pick(&[1, 20, 1_500]);
+                self.plan.note(Fault::Cancel);
+                self.order(soon, Order::Cancel(wanted.id.clone()));
+            }
+            asked.push((wanted.id.clone(), input));
+        }
+        let again = if self.plan.healed {
+            20_000
+        } else {
+            self.dice.pick(&[300, 2_000, 9_000])
+        };
+        self.order(again, Order::Settle);
+        asked
+    }
+
     /// What a person would ask of a saga that waits for one; `None` where none does.
     pub(crate) fn settling(&mut self, saga: &SagaId, which: Option<Fault>) -> Option<Input> {
         let story = self.books.stories.get(saga)?;
@@ -109,16 +135,14 @@ impl Inside {
             return Some(Input::Resume);
         }
         let step = held[self.dice.index(held.len())].clone();
-        let what = which.unwrap_or_else(|| {
-            let retry = Fault::Retry;
-            self.dice.pick(&[
-                retry,
-                retry,
-                retry,
-                Fault::EditedRetry,
-                Fault::Skip,
-                Fault::Drop,
-            ])
+        use Fault::{Drop, EditedRetry, Retry, Skip};
+        let what = which.unwrap_or_else(|| match self.plan.healed {
+            true => self
+                .dice
+                .pick(&[Retry, Retry, Retry, EditedRetry, Skip, Drop]),
+            false => self
+                .dice
+                .pick(&[Retry, EditedRetry, EditedRetry, Skip, Drop]),
         });
         self.plan.note(what);
         Some(input(what, step))

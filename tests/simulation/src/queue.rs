@@ -6,10 +6,11 @@
 //!                                      └────────┘ redelivered ─► given up: lane Dead
 //! ```
 
-use crate::fault::Fault;
-use crate::world::{Act, BEGIN, Inside, Port};
+use crate::fault::{Fault, Net};
+use crate::hands::Handed;
+use crate::world::{Act, BEGIN, Inside, Port, Who};
 use baton_shared::port::{
-    Death, Delivery, Inbox, Lane, Outgoing, Queue, QueueError, Receipt, Source,
+    Death, Delivery, Inbox, Lane, Outgoing, Queue, QueueError, Receipt, RecordKind, Source,
 };
 use baton_shared::{Envelope, Job, Outcome};
 use std::collections::{BTreeMap, VecDeque};
@@ -158,6 +159,7 @@ impl Inside {
             Lane::Dead => Says::Nothing,
         };
         self.books.published(&says);
+        self.reported(&says);
         let now = self.now - BEGIN;
         self.trace.tell(now, || format!("  queued {}", told(&says)));
         let place = self.lanes.place(&outgoing.to);
@@ -175,6 +177,37 @@ impl Inside {
             return Err(away());
         }
         Ok(())
+    }
+
+    /// A worker's report, beside what its record says by now.
+    fn reported(&mut self, says: &Says) {
+        if let Says::Outcome(outcome) = says
+            && self.plan.without != Some(Net::Record)
+        {
+            let record = self
+                .kept
+                .record(RecordKind::Result, &outcome.job.to_string());
+            self.books.reported(outcome, record.map(Vec::as_slice));
+        }
+    }
+
+    /// An orchestrator says that a message is done with that belongs to no saga.
+    fn put_away(&mut self, message: &Message) {
+        let of_nobody = match &message.says {
+            Says::Nothing => true,
+            Says::Outcome(outcome) => {
+                message.death.is_some() || !self.books.stories.contains_key(&outcome.job.saga)
+            }
+            Says::Job(_) => false,
+        };
+        if of_nobody {
+            let orphans: Vec<&[u8]> = self
+                .kept
+                .of_kind(RecordKind::Orphan)
+                .map(|(_, orphan)| orphan.as_slice())
+                .collect();
+            self.books.put_away(&message.body, &orphans);
+        }
     }
 
     /// Bytes of nobody's.
@@ -247,7 +280,7 @@ impl Inside {
         }
     }
 
-    fn receive(&mut self, inbox: u64, max: usize, waker: &Waker) -> Vec<Delivery> {
+    fn receive(&mut self, who: Who, inbox: u64, max: usize, waker: &Waker) -> Vec<Delivery> {
         let mut found = Vec::new();
         let Some(open) = self.lanes.inboxes.get_mut(&inbox) else {
             return found;
@@ -260,6 +293,15 @@ impl Inside {
                 };
                 *out += 1;
                 open.next_tag += 1;
+                if let Says::Job(job) = &message.says {
+                    let record = self.kept.record(RecordKind::Result, &job.id.to_string());
+                    self.books.handed(&Handed {
+                        who,
+                        job: &job.id,
+                        fresh: message.deliveries == 0 && !job.again,
+                        recorded: record.is_some(),
+                    });
+                }
                 found.push(Delivery {
                     lane: lane.lane.clone(),
                     body: message.body.to_vec(),
@@ -379,6 +421,7 @@ impl Queue for SimQueue {
                 if let Some((_, message)) = inside.redeem(*receipt) {
                     let dead = message.death.is_some();
                     inside.books.acknowledged(&message.says, dead);
+                    inside.put_away(&message);
                 }
             }
             Some(inside.ends_well(fault, receipts.first()))
@@ -415,7 +458,8 @@ impl Inbox for SimInbox {
     async fn next(&mut self, max: usize) -> Option<Vec<Delivery>> {
         std::future::poll_fn(|context| {
             let mut inside = self.port.world.lock();
-            let found = inside.receive(self.id, max, context.waker());
+            let who = self.port.who;
+            let found = inside.receive(who, self.id, max, context.waker());
             if found.is_empty() {
                 return Poll::Pending;
             }

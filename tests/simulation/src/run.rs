@@ -253,6 +253,7 @@ impl Sim {
             Order::Moment(fault) => self.moment(*fault),
             Order::Heal => self.world.lock().heal(),
             Order::Settle => self.settle(),
+            Order::Cancel(saga) => self.asks(saga.clone(), Input::Cancel { reason: None }),
         }
     }
 
@@ -376,17 +377,9 @@ impl Sim {
         }
     }
 
-    /// Once nothing goes wrong any more, people settle what waits for them.
+    /// People settle what waits for them.
     fn settle(&mut self) {
-        let mut asked = Vec::new();
-        let mut inside = self.world.lock();
-        for wanted in &self.wanted {
-            if let Some(input) = inside.settling(&wanted.id, None) {
-                asked.push((wanted.id.clone(), input));
-            }
-        }
-        inside.order(20_000, Order::Settle);
-        drop(inside);
+        let asked = self.world.lock().settle_all(&self.wanted);
         for (saga, input) in asked {
             self.asks(saga, input);
         }
@@ -453,7 +446,7 @@ impl Sim {
 
 fn drawn_volume(dice: &mut Dice) -> u32 {
     let fixed = library::fixed();
-    if dice.chance(300) {
+    if dice.chance(400) {
         let number = u32::try_from(dice.below(u64::from(fixed))).unwrap_or(0);
         // One of them is long, and slow.
         if number != library::LONG || dice.chance(50) {
@@ -482,6 +475,9 @@ impl Inside {
         }
         let heals = self.plan.heals_at;
         self.order(heals, Order::Heal);
+        if self.plan.attended {
+            self.order(1_000, Order::Settle);
+        }
     }
 
     fn judge_end(&mut self, out_of_time: Option<String>, panics: &[String]) {

@@ -162,6 +162,24 @@ impl Services {
         status
     }
 
+    /// It finds nothing to undo, because somebody has undone it by hand; or nothing of what it is
+    /// asked to do.
+    pub fn gone(&mut self, call: &Call, status: u16, now: u64) -> u16 {
+        let Some(forward) = &call.compensates else {
+            return self.refuse(call, status);
+        };
+        if let Some(status) = kept(call.kind(), self.answers.get(&call.key)) {
+            return status;
+        }
+        self.calls += 1;
+        self.tombs.insert(forward.clone(), now);
+        if let Some(effect) = self.effects.get_mut(forward) {
+            (effect.standing, effect.undone_at) = (false, Some(now));
+        }
+        self.answers.insert(call.key.clone(), status);
+        status
+    }
+
     /// When a compensation for this forward key was carried out last, whether it found something or not.
     pub fn undone_at(&self, forward: &str) -> Option<u64> {
         self.tombs.get(forward).copied()

@@ -6,6 +6,7 @@ use crate::fault::{Fault, Net};
 use crate::world::{Act, Inside, Port};
 use baton_engine::store::{
     Append, AppendError, Due, DueKind, Durability, Duty, Query, Row, Settled, Store, Stored,
+    Version,
 };
 use baton_shared::port::{RecordKind, Records, StoreError};
 use baton_shared::{SagaId, Timestamp};
@@ -130,7 +131,7 @@ impl Kept {
         if dedupes && saga.is_some_and(|saga| saga.txid == append.txid) {
             return Ok(false);
         }
-        let found = saga.map_or(0, |saga| saga.seq);
+        let found = saga.map_or(Version::NONE, KeptSaga::version);
         if found != append.expected {
             return Err(AppendError::Stale { found });
         }
@@ -194,7 +195,7 @@ impl Kept {
     }
 
     fn settle(&mut self, settled: &Settled, now: u64) {
-        if self.sagas.get(&settled.saga).map(|saga| saga.seq) != Some(settled.seq) {
+        if self.sagas.get(&settled.saga).map(KeptSaga::version) != Some(settled.at) {
             return;
         }
         self.remember(now, &settled.saga);
@@ -209,6 +210,13 @@ impl Kept {
 }
 
 impl KeptSaga {
+    fn version(&self) -> Version {
+        Version {
+            seq: self.seq,
+            txid: self.txid,
+        }
+    }
+
     fn set(&mut self, kind: DueKind, at: Option<Timestamp>) {
         match at {
             Some(at) => self.due.insert(kind, at),
@@ -248,7 +256,8 @@ impl Inside {
 
     fn append_one(&mut self, append: &Append, fault: Option<Fault>) -> Result<(), AppendError> {
         if fault == Some(Fault::StoreStale) {
-            let found = self.kept.sagas.get(&append.saga).map_or(0, |saga| saga.seq);
+            let found = self.kept.sagas.get(&append.saga);
+            let found = found.map_or(Version::NONE, KeptSaga::version);
             return Err(AppendError::Stale { found });
         }
         let now = self.now;
@@ -291,7 +300,7 @@ impl Store for SimStore {
                 }
                 let saga = inside.kept.sagas.get(id);
                 Ok(saga.map(|saga| Stored {
-                    seq: saga.seq,
+                    version: saga.version(),
                     events: saga.events.clone(),
                 }))
             };
@@ -431,7 +440,7 @@ impl Records for SimStore {
         key: &str,
         value: Vec<u8>,
     ) -> Result<Option<Vec<u8>>, StoreError> {
-        let key = key.to_owned();
+        let (key, who) = (key.to_owned(), self.0.who);
         let does = move |inside: &mut Inside, fault: Option<Fault>| {
             if fault == Some(Fault::StoreNotDone) {
                 return Some(Err(away()));
@@ -446,6 +455,7 @@ impl Records for SimStore {
             if earlier.is_none() {
                 inside.kept.remember_record(inside.now, kind, &key);
                 inside.trace.bytes(&value);
+                inside.books.hands.wrote(who, kind, &key);
                 inside.kept.put(kind, &key, value);
             }
             Some(said(fault, earlier))

@@ -1,8 +1,10 @@
 //! One saga as the judges know it: its journal as it was kept, folded for their questions.
 
+use crate::known::Known;
+use crate::network::key_in;
 use baton_engine::saga::event::{AtTask, CallStarted, Cause, Event, Failure, Place, Recorded};
 use baton_engine::saga::{Saga, Status};
-use baton_engine::workflow::Workflow;
+use baton_engine::workflow::{Task, Workflow};
 use baton_shared::{JobId, JobKind, SagaId, StepId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -35,13 +37,22 @@ pub struct Story {
     pub dropped: bool,
     pub undo_dropped: bool,
     pub edited: bool,
+    /// The workflow's timeout, as a moment, and those of what was entered.
+    pub deadline: Option<Timestamp>,
+    pub deadlines: BTreeMap<StepId, Timestamp>,
+    /// Records that are being undone: begun, and not ended.
+    pub open_undos: BTreeSet<u64>,
+    /// Whether the present round of a record was rendered without a known output, by the judges' fold.
+    pub bare: BTreeMap<u64, bool>,
+    /// Which step and epoch a forward key is of.
+    pub keys: BTreeMap<String, (StepId, u32)>,
 }
 
 /// One node of it.
 #[derive(Default)]
 pub struct Step {
     pub at: Option<AtTask>,
-    pub call: Option<Box<CallStarted>>,
+    pub call: Option<Arc<CallStarted>>,
     /// Attempts since a person last asked for another go.
     pub tries: u32,
     pub started_at: Timestamp,
@@ -59,6 +70,21 @@ pub struct Step {
     /// A round of its undoing ended well.
     pub settled: bool,
     pub attempted: bool,
+    /// The attempt that is out.
+    pub out: Option<u32>,
+    /// It is a dead letter.
+    pub held: bool,
+    /// A person edited it; and the old epoch is being undone, the new one has not started.
+    pub edited: bool,
+    pub replacing: bool,
+    /// A person asked for another go since its request was made.
+    pub retried: bool,
+    /// From the start of an attempt to its deadline in ms, where nothing around it comes first.
+    pub window: Option<u64>,
+    /// What is known of each epoch, as the judges fold it.
+    pub known: BTreeMap<u32, Known>,
+    /// The epochs whose undoing began.
+    pub undone_epochs: BTreeSet<u32>,
 }
 
 /// An attempt that failed.
@@ -67,6 +93,18 @@ pub struct Failed {
     pub verdict: Failure,
     pub proven: bool,
     pub redelivered: bool,
+    pub status: Option<u16>,
+}
+
+impl Step {
+    pub fn epoch(&self) -> u32 {
+        self.call.as_ref().map_or(0, |call| call.epoch)
+    }
+
+    /// What is known of its present epoch.
+    pub fn knows(&self) -> Known {
+        self.known.get(&self.epoch()).copied().unwrap_or_default()
+    }
 }
 
 /// The step that this node undoes, as its name says.
@@ -75,10 +113,21 @@ pub fn forward_of(undo: &StepId) -> StepId {
     StepId::new(step.split(":e").next().unwrap_or_default())
 }
 
+/// The epoch that this node undoes, as its name says.
+pub fn epoch_of(undo: &StepId) -> u32 {
+    let step = undo.as_str().split(":undo").next().unwrap_or_default();
+    let epoch = step.split_once(":e").map(|(_, epoch)| epoch.parse());
+    epoch.and_then(Result::ok).unwrap_or(0)
+}
+
 impl Story {
     /// A saga whose first event this is.
     pub fn new(id: SagaId, first: Recorded, workflow: Arc<Workflow>) -> Option<Self> {
         let saga = Saga::replay(id, std::slice::from_ref(&first))?;
+        let deadline = match &first.event {
+            Event::Submitted { deadline, .. } => *deadline,
+            _ => None,
+        };
         Some(Self {
             workflow,
             journal: vec![first],
@@ -100,6 +149,11 @@ impl Story {
             dropped: false,
             undo_dropped: false,
             edited: false,
+            deadline,
+            deadlines: BTreeMap::new(),
+            open_undos: BTreeSet::new(),
+            bare: BTreeMap::new(),
+            keys: BTreeMap::new(),
         })
     }
 
@@ -119,20 +173,39 @@ impl Story {
         Some(self.steps.get(node)?.at.as_ref()?.place)
     }
 
+    /// The task of a node.
+    pub fn task(&self, node: &StepId) -> Option<&Task> {
+        let at = self.steps.get(node)?.at.as_ref()?;
+        Some(&self.workflow.tasks[at.task as usize])
+    }
+
+    /// Whether a compensation of its own undoes this step of the main line.
+    pub fn is_undoable(&self, node: &StepId) -> bool {
+        self.is_main(node)
+            && self
+                .task(node)
+                .is_some_and(|task| task.compensate.is_some())
+    }
+
+    /// The nodes around one, the nearest first.
+    pub fn around<'a>(&'a self, node: &StepId) -> impl Iterator<Item = &'a StepId> + use<'a> {
+        std::iter::successors(self.parent(node), |at| self.parent(at))
+    }
+
+    /// Completed composites around a step whose own compensation stands for it (S43).
+    pub fn stands_for<'a>(&'a self, node: &StepId) -> Option<&'a StepId> {
+        self.around(node).find(|above| {
+            self.is_undoable(above) && self.steps.get(*above).is_some_and(|step| step.completed)
+        })
+    }
+
     pub fn is_main(&self, node: &StepId) -> bool {
         self.place(node) == Some(Place::Main)
     }
 
     /// Whether `node` hangs below `above`.
     pub fn is_below(&self, node: &StepId, above: &StepId) -> bool {
-        let mut at = self.parent(node);
-        while let Some(parent) = at {
-            if parent == above {
-                return true;
-            }
-            at = self.parent(parent);
-        }
-        false
+        self.around(node).any(|around| around == above)
     }
 
     pub fn parent(&self, node: &StepId) -> Option<&StepId> {
@@ -159,6 +232,16 @@ impl Story {
     fn over(&mut self, node: &StepId) {
         self.out.remove(node);
         self.undoing.remove(node);
+        if let Some(step) = self.steps.get_mut(node) {
+            (step.out, step.held) = (None, false);
+        }
+    }
+
+    /// A service said that this epoch happened.
+    fn happened(&mut self, node: &StepId) {
+        let step = self.step(node);
+        let epoch = step.epoch();
+        step.known.insert(epoch, Known::Happened);
     }
 
     fn done(&mut self, node: &StepId, at_task: &AtTask, by_hand: bool) {
@@ -169,13 +252,39 @@ impl Story {
         step.by_hand |= by_hand;
         step.before_pivot |= early;
         self.skipped |= by_hand;
+        if !by_hand {
+            self.happened(node);
+        }
+    }
+
+    fn started(&mut self, node: &StepId, call: &CallStarted, at: Timestamp) {
+        let main = self.is_main(node);
+        let step = self.step(node);
+        step.call = Some(Arc::new(call.clone()));
+        step.started_at = at;
+        (step.tries, step.due) = (0, None);
+        (step.held, step.retried, step.window) = (false, false, None);
+        (step.given_up, step.replacing) = (false, false);
+        if main {
+            self.keys
+                .insert(call.key.clone(), (node.clone(), call.epoch));
+        }
     }
 
     fn note(&mut self, recorded: &Recorded) {
         match &recorded.event {
-            Event::Entered { node, at_task, .. }
-            | Event::Failed { node, at_task, .. }
-            | Event::TaskHeld { node, at_task, .. } => {
+            Event::Entered {
+                node,
+                at_task,
+                deadline,
+                ..
+            } => {
+                self.hang(node, at_task);
+                if let Some(at) = deadline {
+                    self.deadlines.insert(node.clone(), *at);
+                }
+            }
+            Event::Failed { node, at_task, .. } | Event::TaskHeld { node, at_task, .. } => {
                 self.hang(node, at_task);
             }
             Event::StepStarted {
@@ -183,13 +292,17 @@ impl Story {
                 at_task,
                 call,
             } => {
-                let call = call.clone();
-                let step = self.hang(node, at_task);
-                step.call = Some(call);
-                step.started_at = recorded.at;
-                (step.tries, step.due) = (0, None);
+                self.hang(node, at_task);
+                self.started(node, call, recorded.at);
             }
-            Event::AttemptStarted { node, attempt, .. } => self.attempt(node, *attempt),
+            Event::AttemptStarted {
+                node,
+                attempt,
+                deadline,
+            } => {
+                self.step(node).window = self.window(node, recorded.at, *deadline);
+                self.attempt(node, *attempt);
+            }
             Event::AttemptFailed { .. } => self.failed(&recorded.event),
             Event::RetryScheduled { node, due } => self.step(node).due = Some(*due),
             Event::Readied { node } => self.step(node).due = None,
@@ -205,9 +318,14 @@ impl Story {
                 self.step(node).given_up = true;
             }
             Event::StepStopped { node } => self.over(node),
+            Event::StepHeld { node, .. } => {
+                self.over(node);
+                self.step(node).held = true;
+            }
             Event::Retried { node } => {
                 let step = self.step(node);
                 (step.tries, step.due) = (0, None);
+                (step.held, step.retried) = (false, true);
             }
             other => self.note_rest(other),
         }
@@ -215,7 +333,11 @@ impl Story {
 
     fn note_rest(&mut self, event: &Event) {
         match event {
-            Event::EpochOpened { .. } => self.edited = true,
+            Event::EpochOpened { node, .. } => {
+                let step = self.step(node);
+                (step.edited, step.replacing, step.held) = (true, true, false);
+                self.edited = true;
+            }
             Event::PivotPassed { .. } => (self.pivot, self.pending) = (true, false),
             Event::Failing { cause, .. } => {
                 self.paused &= *cause != Cause::Cancel;
@@ -228,18 +350,32 @@ impl Story {
                 self.pending = true;
             }
             Event::PendingVoid => self.pending = false,
+            // What is inside has all the time there is.
+            Event::Overran { node } => {
+                self.deadlines.remove(node);
+            }
             Event::Drained => self.drained = true,
             Event::Paused => self.paused = true,
             Event::Resumed => self.paused = false,
-            Event::LateSuccess { record, .. } => {
+            Event::LateSuccess { record, output } => {
                 self.late.insert(*record);
+                let of = key_in(output).and_then(|key| self.keys.get(key));
+                if let Some((node, epoch)) = of.cloned() {
+                    self.step(&node).known.insert(epoch, Known::Happened);
+                }
             }
             Event::UndoEdited { record, .. } => {
                 self.late.insert(*record);
                 self.edited = true;
             }
             Event::UndoStarted { node, record, .. } => {
-                self.step(&forward_of(node)).undone = true;
+                let epoch = epoch_of(node);
+                let step = self.step(&forward_of(node));
+                step.undone = true;
+                step.undone_epochs.insert(epoch);
+                let known = step.known.get(&epoch).copied().unwrap_or_default();
+                self.bare.insert(*record, known != Known::Happened);
+                self.open_undos.insert(*record);
                 if self.drained {
                     self.early.remove(record);
                 } else {
@@ -249,8 +385,17 @@ impl Story {
                     self.last_undone = Some(*record);
                 }
             }
-            Event::UndoSkipped { .. } => self.skipped = true,
-            Event::UndoDropped { .. } => (self.dropped, self.undo_dropped) = (true, true),
+            Event::Undone { record } => {
+                self.open_undos.remove(record);
+            }
+            Event::UndoSkipped { record, .. } => {
+                self.open_undos.remove(record);
+                self.skipped = true;
+            }
+            Event::UndoDropped { record, .. } => {
+                self.open_undos.remove(record);
+                (self.dropped, self.undo_dropped) = (true, true);
+            }
             Event::LetterClosed { .. } => self.skipped = true,
             Event::Ended {
                 status, standing, ..
@@ -259,9 +404,31 @@ impl Story {
         }
     }
 
+    /// What is left of an attempt's time where nothing around it comes first; else what it was.
+    fn window(&self, node: &StepId, at: Timestamp, deadline: Timestamp) -> Option<u64> {
+        let step = self.steps.get(node)?;
+        let mut bounds = self.bounds(node);
+        if bounds.any(|bound| bound == deadline) {
+            return step.window;
+        }
+        Some(deadline.0.saturating_sub(at.0))
+    }
+
+    /// The timeouts around an attempt that starts now, as moments (S5).
+    pub fn bounds<'a>(&'a self, node: &StepId) -> impl Iterator<Item = Timestamp> + use<'a> {
+        let step = self.steps.get(node);
+        let call = step.and_then(|step| step.call.as_ref().filter(|_| !step.retried));
+        let own = call.and_then(|call| call.deadline);
+        let forward = self.is_main(node) && !self.pivot && !self.pending;
+        let workflow = self.deadline.filter(|_| forward);
+        let around = self.around(node);
+        let around = around.filter_map(|above| self.deadlines.get(above).copied());
+        own.into_iter().chain(workflow).chain(around)
+    }
+
     fn attempt(&mut self, node: &StepId, attempt: u32) {
         let step = self.step(node);
-        step.due = None;
+        (step.due, step.out) = (None, Some(attempt));
         step.tries += 1;
         step.attempted = true;
         let Some(call) = &step.call else { return };
@@ -295,6 +462,7 @@ impl Story {
             verdict,
             redelivered,
             proven,
+            status,
             ..
         } = event
         else {
@@ -306,7 +474,12 @@ impl Story {
             verdict: *verdict,
             proven: *proven,
             redelivered: *redelivered,
+            status: *status,
         };
-        self.step(node).failures.push(failed);
+        let step = self.step(node);
+        let known = step.knows().after(&failed);
+        let epoch = step.epoch();
+        step.known.insert(epoch, known);
+        step.failures.push(failed);
     }
 }

@@ -15,6 +15,7 @@ use crate::queue::Lanes;
 use crate::service::Services;
 use crate::store::Kept;
 use crate::trace::Trace;
+use baton_shared::SagaId;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::pin::Pin;
@@ -29,7 +30,7 @@ pub const BEGIN: u64 = 1_800_000_000_000;
 pub struct World(Arc<Mutex<Inside>>);
 
 /// One life of one process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Who {
     pub process: usize,
     pub life: u32,
@@ -105,6 +106,8 @@ pub enum Order {
     Heal,
     /// People look what waits for them.
     Settle,
+    /// Somebody has enough of this saga.
+    Cancel(SagaId),
 }
 
 type Action = Box<dyn FnOnce(&mut Inside) + Send>;
@@ -435,6 +438,7 @@ fn faults_of(act: Act) -> &'static [Fault] {
             F::ErrorDone,
             F::ErrorNotDone,
             F::Refused,
+            F::Gone,
             F::Busy,
             F::WrongBody,
             F::SlowAnswer,

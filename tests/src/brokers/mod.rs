@@ -20,7 +20,7 @@ pub use rabbitmq::RabbitMq;
 pub use redis::{Fsync, Redis, RedisSettings};
 
 use std::fmt;
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -35,14 +35,6 @@ impl fmt::Display for BrokerError {
 }
 
 impl std::error::Error for BrokerError {}
-
-/// A port of the loopback interface that nobody listens on at this moment.
-fn free_port() -> Result<u16, BrokerError> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .and_then(|listener| listener.local_addr())
-        .map(|address| address.port())
-        .map_err(|error| BrokerError(format!("no free port on 127.0.0.1: {error}")))
-}
 
 fn folder(name: &str) -> Result<tempfile::TempDir, BrokerError> {
     tempfile::Builder::new()

@@ -6,7 +6,8 @@
 
 use super::place::Place;
 use super::process::Process;
-use super::{BrokerError, SmallDisk, folder, free_port, listening, tail};
+use super::{BrokerError, SmallDisk, folder, listening, tail};
+use crate::port::free_port;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -41,9 +42,9 @@ impl RabbitMq {
         place.needs(EPMD, "erlang-base")?;
         let mut node = Self {
             place,
-            amqp: free_port()?,
-            epmd: free_port()?,
-            dist: free_port()?,
+            amqp: free_port(),
+            epmd: free_port(),
+            dist: free_port(),
             node: None,
             mapper: None,
             disk: None,
@@ -68,7 +69,7 @@ impl RabbitMq {
         cert: &Path,
         key: &Path,
     ) -> Result<String, BrokerError> {
-        let port = free_port()?;
+        let port = free_port();
         let conf = self.path("rabbitmq.conf");
         let more = format!(
             "listeners.ssl.default = 127.0.0.1:{port}\n\
@@ -119,6 +120,11 @@ impl RabbitMq {
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// Where its data and its logs lie.
+    pub fn folder(&self) -> PathBuf {
+        self.folder.path().to_owned()
     }
 
     /// The process id of its start script while it runs; the node descends from it.

@@ -2,7 +2,8 @@
 
 use super::place::Place;
 use super::process::Process;
-use super::{BrokerError, SmallDisk, folder, free_port, listening, tail};
+use super::{BrokerError, SmallDisk, folder, listening, tail};
+use crate::port::free_port;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -77,7 +78,7 @@ impl Redis {
             place,
             server,
             settings,
-            port: free_port()?,
+            port: free_port(),
             folder: folder("redis")?,
             process: None,
             disk: None,

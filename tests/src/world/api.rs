@@ -71,6 +71,21 @@ impl Api {
             .await
     }
 
+    /// The body of an answer, whatever its status and kind.
+    pub async fn text(&self, path: &str) -> Option<String> {
+        let uri = format!("{}{path}", self.base).parse().ok()?;
+        let asked = tokio::time::timeout(Duration::from_secs(20), self.client.get(uri)).await;
+        let bytes = asked
+            .ok()?
+            .ok()?
+            .into_body()
+            .collect()
+            .await
+            .ok()?
+            .to_bytes();
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
     pub async fn post(&self, path: &str, body: &Value) -> Option<(u16, Value)> {
         self.call("POST", path, "application/json", body.to_string())
             .await
@@ -132,21 +147,25 @@ impl Api {
 
     /// Ids of all sagas with their status.
     pub async fn sagas(&self) -> Option<Vec<(String, String)>> {
-        let (mut all, mut after) = (Vec::new(), String::new());
+        let mut all = Vec::new();
+        let whole = self.each_saga(|id, status| all.push((id.to_owned(), status.to_owned())));
+        whole.await.then_some(all)
+    }
+
+    /// Tells id and status of every saga, page by page; false when a page could not be had.
+    pub async fn each_saga(&self, mut tell: impl FnMut(&str, &str)) -> bool {
+        let mut after = String::new();
         loop {
-            let (status, page) = self.get(&format!("/v1/sagas?limit=200{after}")).await?;
-            if status != 200 {
-                return None;
+            let Some((200, page)) = self.get(&format!("/v1/sagas?limit=200{after}")).await else {
+                return false;
+            };
+            for row in page["sagas"].as_array().into_iter().flatten() {
+                let text = |name: &str| row[name].as_str().unwrap_or_default();
+                tell(text("id"), text("status"));
             }
-            let text = |row: &Value, name: &str| row[name].as_str().unwrap_or_default().to_owned();
-            let rows = page["sagas"].as_array().cloned().unwrap_or_default();
-            all.extend(
-                rows.iter()
-                    .map(|row| (text(row, "id"), text(row, "status"))),
-            );
             match page["next"].as_str() {
                 Some(next) => after = format!("&after={next}"),
-                None => return Some(all),
+                None => return true,
             }
         }
     }

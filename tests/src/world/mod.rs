@@ -4,17 +4,12 @@ mod api;
 mod program;
 mod shop;
 
+pub use crate::port::free_port;
 pub use api::Api;
 pub use program::{Program, Said, run};
 pub use shop::{Shop, exactly_once};
 
 use std::time::{Duration, Instant};
-
-/// A port of the loopback interface that nobody listens on at this moment.
-pub fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("an address").port()
-}
 
 /// Waits until `holds`, looking every 50 ms; says what was waited for when time is up.
 pub async fn until<T>(

@@ -75,8 +75,8 @@ impl Store {
             cmd.arg(key(at, name));
         }
         cmd.arg(&**saga)
-            .arg((n - 1) * sizes::EVENTS)
-            .arg(format!("{:016x}", n * 7919))
+            .arg(if *n == 1 { String::new() } else { head(n - 1) })
+            .arg(txid(*n))
             .arg(padded("{}".to_owned(), size))
             .arg(sizes::EVENTS)
             // The saga's number stands for its time of creation, which each transition repeats.
@@ -101,10 +101,7 @@ impl Store {
                 .arg(2)
                 .arg(journal(&place.saga, at))
                 .arg(key(at, "due"));
-            cmd.arg(&*place.saga)
-                .arg(format!("{:016x}", place.n * sizes::EVENTS))
-                .arg("")
-                .arg("=");
+            cmd.arg(&*place.saga).arg(head(place.n)).arg("").arg("=");
             cmd
         };
         self.all(places.iter().map(settled)).await.map(drop)
@@ -134,6 +131,16 @@ impl Store {
             .await
             .during("Redis")
     }
+}
+
+/// How a journal begins after so many transitions: its version.
+fn head(transitions: usize) -> String {
+    format!("{:016x}{}", transitions * sizes::EVENTS, txid(transitions))
+}
+
+/// Another for each transition of a saga.
+fn txid(transition: usize) -> String {
+    format!("{:016x}", transition * 7919)
 }
 
 fn key(at: usize, rest: &str) -> String {

@@ -29,7 +29,7 @@ pub(crate) struct KeptSaga {
     pub(crate) events: Vec<u8>,
     pub(crate) row: Row,
     pub(crate) due: BTreeMap<DueKind, Timestamp>,
-    txid: u64,
+    pub(crate) txid: u64,
 }
 
 fn away() -> StoreError {
@@ -61,7 +61,8 @@ impl FakeStore {
 
 impl Kept {
     fn append(&mut self, append: Append) -> Result<(), AppendError> {
-        let found = self.sagas.get(&append.saga).map_or(0, |saga| saga.seq);
+        let found = self.sagas.get(&append.saga);
+        let found = found.map_or(Version::NONE, KeptSaga::version);
         if let Some(saga) = self.sagas.get(&append.saga)
             && saga.txid == append.txid
         {
@@ -94,6 +95,13 @@ impl Kept {
 }
 
 impl KeptSaga {
+    pub(crate) fn version(&self) -> Version {
+        Version {
+            seq: self.seq,
+            txid: self.txid,
+        }
+    }
+
     fn set(&mut self, kind: DueKind, at: Option<Timestamp>) {
         match at {
             Some(at) => self.due.insert(kind, at),
@@ -131,7 +139,7 @@ impl Store for FakeStore {
         let mut kept = self.kept();
         kept.loads += 1;
         let stored = |saga: &KeptSaga| Stored {
-            seq: saga.seq,
+            version: saga.version(),
             events: saga.events.clone(),
         };
         sagas
@@ -171,7 +179,7 @@ impl Store for FakeStore {
             let Some(saga) = kept.sagas.get_mut(&settled.saga) else {
                 continue;
             };
-            if saga.seq != settled.seq {
+            if saga.version() != settled.at {
                 continue;
             }
             if settled.duty {

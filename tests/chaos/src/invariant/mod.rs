@@ -5,18 +5,23 @@
 
 mod attempts;
 mod backwards;
+mod bounded;
+mod caused;
 mod compensated;
 mod effect;
 mod ended;
 mod final_status;
 mod fresh;
 mod jobs;
+mod journal;
+mod left_over;
 mod one_saga;
 mod order;
 mod pivot;
 mod present;
 mod redirect;
 mod rejected;
+mod secrets;
 #[cfg(test)]
 mod tests;
 mod timers;
@@ -45,7 +50,7 @@ pub struct Violation {
 }
 
 /// All laws, by number.
-pub const LAWS: [&Law; 16] = [
+pub const LAWS: [&Law; 22] = [
     &ended::LAW,
     &final_status::LAW,
     &present::LAW,
@@ -59,7 +64,13 @@ pub const LAWS: [&Law; 16] = [
     &rejected::LAW,
     &pivot::LAW,
     &attempts::LAW,
+    &left_over::LAW,
     &timers::LAW,
+    &journal::ONE_WRITER,
+    &journal::WHOLE,
+    &caused::LAW,
+    &secrets::LAW,
+    &bounded::LAW,
     &jobs::LAW,
     &redirect::LAW,
 ];

@@ -2,7 +2,7 @@
 
 use super::{LAWS, judge};
 use crate::client::{Came, Kind, Op};
-use crate::evidence::{Evidence, Saga, by_saga};
+use crate::evidence::{Evidence, Journal, Saga, by_saga};
 use crate::plan::Plan;
 use baton_ledger::record::{Effect, Line, Verdict};
 use serde_json::{Value, json};
@@ -16,6 +16,10 @@ struct Told {
     letters: Vec<Value>,
     queued: BTreeMap<String, u64>,
     trapped: u64,
+    journal: Vec<Value>,
+    leaks: Vec<String>,
+    authorized: u64,
+    peak: u64,
 }
 
 /// A five-step saga whose second step was refused: both are undone, the last first.
@@ -47,7 +51,23 @@ fn sound() -> Told {
         letters: Vec::new(),
         queued: BTreeMap::new(),
         trapped: 0,
+        journal: vec![
+            json!({ "event": "submitted" }),
+            started("a"),
+            started("b"),
+            json!({ "event": "failing" }),
+            started("b:undo"),
+            started("a:undo"),
+            json!({ "event": "ended", "status": "compensated" }),
+        ],
+        leaks: Vec::new(),
+        authorized: 4,
+        peak: 60 * 1024,
     }
+}
+
+fn started(node: &str) -> Value {
+    json!({ "event": "attemptStarted", "node": node, "attempt": 1 })
 }
 
 fn step(name: &str, compensates: Option<&str>, status: &str, second: u32) -> Value {
@@ -60,6 +80,7 @@ fn step(name: &str, compensates: Option<&str>, status: &str, second: u32) -> Val
 
 fn attempt(second: u32, status: &str, http: u32) -> Value {
     json!({
+        "number": 1,
         "startedAt": format!("2026-01-01T00:00:{second:02}Z"),
         "endedAt": format!("2026-01-01T00:00:{:02}Z", second + 1),
         "status": status, "httpStatus": http,
@@ -109,6 +130,10 @@ fn broken(told: Told) -> Vec<&'static str> {
         letters: told.letters,
         queued: told.queued,
         trapped: told.trapped,
+        journals: BTreeMap::from([("s".to_owned(), journal(&told.journal))]),
+        leaks: told.leaks,
+        authorized: told.authorized,
+        peaks: BTreeMap::from([("worker-0".to_owned(), told.peak)]),
     };
     judge(&evidence)
         .into_iter()
@@ -121,10 +146,16 @@ fn a_sound_saga_breaks_nothing() {
     assert_eq!(broken(sound()), Vec::<&str>::new());
 }
 
+/// As the store holds it, where its head is right.
+fn journal(events: &[Value]) -> Journal {
+    let lines: String = events.iter().map(|event| format!("{event}\n")).collect();
+    Journal::read(&format!("{:016x}{:016x}{lines}", 7, 1))
+}
+
 /// What breaks a law, and little else.
 type Break = fn(&mut Told);
 
-const BREAKS: [(&str, Break); 24] = [
+const BREAKS: [(&str, Break); 33] = [
     ("I1", |told| told.view["status"] = json!("running")),
     ("I1", |told| told.view["status"] = json!("suspended")),
     ("I1", |told| {
@@ -192,11 +223,26 @@ const BREAKS: [(&str, Break); 24] = [
         let many = vec![attempt(0, "unknown", 500); 6];
         told.view["steps"][0]["attempts"] = json!(many);
     }),
+    ("I14", |told| {
+        told.queued.insert("baton.jobs.final".to_owned(), 1);
+    }),
+    ("I16", |told| told.journal[5] = started("b:undo")),
+    ("I17", |told| {
+        told.journal.remove(3);
+    }),
+    ("I17", |told| told.journal[6]["status"] = json!("completed")),
+    ("I17", |told| {
+        told.journal[5] = json!({ "event": "drained" })
+    }),
+    ("I18", |told| {
+        told.lines.remove(3);
+    }),
+    ("I18", |told| told.lines[1].said = "500".to_owned()),
+    ("I19", |told| told.leaks.push("worker-0.log".to_owned())),
+    ("I19", |told| told.authorized = 0),
+    ("I20", |told| told.peak = 1024 * 1024),
     ("I15", |told| {
         told.view["workflow"] = json!("chaos/rest-tombstones")
-    }),
-    ("I22", |told| {
-        told.queued.insert("baton.jobs.final".to_owned(), 1);
     }),
 ];
 
@@ -223,7 +269,11 @@ fn every_law_sees_what_breaks_it() {
 
 #[test]
 fn every_law_is_broken_somewhere_here() {
-    let tried: Vec<&str> = BREAKS.iter().map(|(law, _)| *law).chain(["R1"]).collect();
+    let tried: Vec<&str> = BREAKS
+        .iter()
+        .map(|(law, _)| *law)
+        .chain(["R1", "I22"])
+        .collect();
     let untried: Vec<&str> = LAWS
         .iter()
         .map(|law| law.id)
@@ -238,6 +288,21 @@ fn a_final_refusal_is_not_undone() {
     let mut told = sound();
     told.view["workflow"] = json!("chaos/five-final");
     assert_eq!(broken(told), ["I11"]);
+}
+
+/// Nobody listened: the attempt has no call, and no answer either.
+#[test]
+fn an_attempt_without_an_answer_needs_no_call() {
+    let mut told = sound();
+    let mut refused = attempt(0, "rejected", 422);
+    refused["httpStatus"] = Value::Null;
+    refused["number"] = json!(0);
+    let attempts = told.view["steps"][0]["attempts"].as_array_mut();
+    attempts.expect("a list").insert(0, refused);
+    told.journal.insert(1, started("a"));
+    told.journal[1]["attempt"] = json!(0);
+    let found = broken(told);
+    assert!(!found.contains(&"I18"), "{found:?}");
 }
 
 /// Without tombstones a call may land after its undo, and nobody can prevent it.

@@ -26,11 +26,17 @@ fn plan() -> Plan {
         excused: vec![
             ("I3", "a second of acknowledged writes was taken away"),
             ("I4", "an id that was lost is new again"),
+            ("I5", "and new with another input, under the same keys"),
+            ("I8", "a step that was lost had been called, and undone"),
             (
                 "I9",
                 "a saga that was set back undoes what it had undone before",
             ),
             ("I2", "a status that was lost may become another"),
+            (
+                "I7",
+                "undone in the second that was lost, a saga goes on as if it had not been",
+            ),
         ],
         ..Plan::brokers()
     }

@@ -12,6 +12,14 @@ pub enum Kind {
     Worker,
 }
 
+/// What a program is called in its folder.
+fn name(kind: Kind, n: usize) -> String {
+    match kind {
+        Kind::Orchestrator => format!("orchestrator-{n}"),
+        Kind::Worker => format!("worker-{n}"),
+    }
+}
+
 impl Site {
     fn part(&mut self, kind: Kind, n: usize) -> &mut super::Part {
         match kind {
@@ -23,6 +31,7 @@ impl Site {
     /// `kill -9`. What is gone already stays gone.
     pub fn kill(&mut self, kind: Kind, n: usize) {
         if let Some(mut program) = self.part(kind, n).program.take() {
+            self.weigh(name(kind, n), &program);
             program.kill();
             self.faults += 1;
             self.kills += 1;
@@ -37,12 +46,7 @@ impl Site {
         };
         until("it ends by itself", Duration::from_secs(30), ended).await;
         self.part(kind, n).program = None;
-        let name = if kind == Kind::Worker {
-            "worker"
-        } else {
-            "orchestrator"
-        };
-        let log = self.folder.join(format!("{name}-{n}.log"));
+        let log = self.folder.join(format!("{}.log", name(kind, n)));
         std::fs::read_to_string(log).unwrap_or_default()
     }
 
@@ -94,6 +98,7 @@ impl Site {
     /// SIGTERM, and its exit code.
     pub async fn terminate(&mut self, kind: Kind, n: usize) -> Option<i32> {
         let mut program = self.part(kind, n).program.take()?;
+        self.weigh(name(kind, n), &program);
         self.faults += 1;
         let ended = tokio::task::spawn_blocking(move || program.terminate());
         ended.await.expect("it does not panic")

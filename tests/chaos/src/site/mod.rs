@@ -14,6 +14,7 @@ mod heal;
 pub mod links;
 mod operate;
 mod service;
+mod sinks;
 mod strange;
 
 use crate::client::{self, Client};
@@ -25,7 +26,7 @@ use baton_tests::world::{Api, Program, free_port};
 use fault::Kind;
 use links::{Link, Links};
 use service::Services;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -67,6 +68,8 @@ pub struct Site {
     pub broken: Vec<(String, String)>,
     /// What the reader of the report should know.
     pub notes: Vec<String>,
+    /// The most memory of programs that are gone, in KiB.
+    peaks: BTreeMap<String, u64>,
     /// The library behind which programs have clocks of their own.
     faketime: Option<&'static str>,
     pub links: Links,
@@ -112,6 +115,7 @@ impl Site {
             kills: 0,
             broken: Vec::new(),
             notes: Vec::new(),
+            peaks: BTreeMap::new(),
             faketime: None,
             links: Links::default(),
             load: None,
@@ -200,8 +204,16 @@ impl Site {
         jobs.chain(outcomes).chain(rest).collect()
     }
 
-    fn env(&self, kind: Kind, n: usize) -> Vec<(&'static str, String)> {
+    /// What every program gets: what the plan says, and the token of the services.
+    fn own_env(&self) -> Vec<(&'static str, String)> {
+        let (name, token) = sinks::CANARY;
         let mut env = self.plan.env.clone();
+        env.push((name, token.to_owned()));
+        env
+    }
+
+    fn env(&self, kind: Kind, n: usize) -> Vec<(&'static str, String)> {
+        let mut env = self.own_env();
         if let Some(redis) = &self.redis {
             let url = self.through(Link::Store(kind, n), redis.url(), redis.port());
             env.push(("BATON__STORE__URL", url));
@@ -231,7 +243,7 @@ impl Site {
                 "--listen".to_owned(),
                 listen,
             ];
-            env = [self.plan.env.clone(), self.clock_env(&name)].concat();
+            env = [self.own_env(), self.clock_env(&name)].concat();
             Program::logged_on(self.disk.as_ref(), "baton", &words, &env, &log)
         } else {
             env.push(("BATON__API__LISTEN", listen));

@@ -83,6 +83,11 @@ impl Services {
         counted[what].as_u64()
     }
 
+    /// Everything it was asked, in the order in which it happened.
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
     /// Everything it was asked.
     pub fn lines(&self) -> Vec<Line> {
         record::read(&self.file).expect("the ledger's file reads")

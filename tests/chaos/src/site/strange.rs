@@ -40,7 +40,7 @@ impl Site {
         Program::logged(
             "baton",
             &words,
-            &self.plan.env,
+            &self.own_env(),
             &self.folder.join("second.log"),
         )
     }

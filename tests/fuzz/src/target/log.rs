@@ -7,7 +7,7 @@
 
 use super::{Target, none};
 use baton_adapters::embedded::{Disk, RamDisk, Settings, Store};
-use baton_engine::store::{Append, Duty, Query, Row, Settled, Store as _};
+use baton_engine::store::{Append, Duty, Query, Row, Settled, Store as _, Version};
 use baton_shared::port::{RecordKind, Records, StoreError};
 use baton_shared::{SagaId, Timestamp, id::stable_hash};
 use futures_util::FutureExt;
@@ -62,7 +62,10 @@ fn id(nth: u8) -> SagaId {
 fn append(saga: u8, expected: u64, events: Vec<u8>) -> Append {
     Append {
         saga: id(saga),
-        expected,
+        expected: Version {
+            seq: expected,
+            txid: expected,
+        },
         txid: expected + 1,
         events,
         count: 1,
@@ -178,11 +181,11 @@ fn whole(store: &Store, written: &BTreeMap<u8, Vec<Vec<u8>>>) {
             .remove(0)
             .expect("it can be read");
         let Some(stored) = stored else { continue };
-        let length = usize::try_from(stored.seq).expect("short");
+        let length = usize::try_from(stored.version.seq).expect("short");
         assert!(length <= journal.len(), "nothing is made up");
         assert_eq!(stored.events, journal[..length].concat(), "saga {nth}");
         // And it goes on from there.
-        let next = now(store.append(vec![append(*nth, stored.seq + 7, vec![1])])).remove(0);
+        let next = now(store.append(vec![append(*nth, stored.version.seq + 7, vec![1])])).remove(0);
         next.expect_err("a journal has no gaps");
     }
 }
@@ -215,10 +218,10 @@ fn entries(bytes: &[u8]) {
         let stored = now(store.load(vec![saga.clone()]))
             .remove(0)
             .expect("it can be read");
-        let seq = stored.expect("it is listed").seq;
+        let at = stored.expect("it is listed").version;
         let settled = Settled {
             saga: saga.clone(),
-            seq,
+            at,
             duty: true,
             timer: Some(None),
         };
@@ -226,7 +229,8 @@ fn entries(bytes: &[u8]) {
         let next = Append {
             saga: saga.clone(),
             row,
-            ..append(0, seq, vec![b'\n'])
+            expected: at,
+            ..append(0, at.seq, vec![b'\n'])
         };
         // The last event's number may be the largest there is.
         let _may_be_full = now(store.append(vec![next])).remove(0);

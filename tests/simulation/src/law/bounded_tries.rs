@@ -9,6 +9,7 @@ use crate::story::Story;
 use baton_engine::saga::{Event, Recorded};
 use baton_engine::saga::event::Place;
 use baton_engine::workflow::Kind;
+use baton_shared::StepId;
 
 pub struct BoundedTries;
 
@@ -28,21 +29,8 @@ impl Law for BoundedTries {
         let Some(step) = story.steps.get(node) else {
             return Err(format!("{}: {node} is attempted and never began", story.saga.id()));
         };
-        let Some(at) = &step.at else { return Ok(()) };
-        let task = &story.workflow.tasks[at.task as usize];
-        let own = task.retry.as_ref().map(|policy| policy.count);
-        let service = match &task.kind {
-            Kind::Call(call) => call.retry.as_ref().map(|policy| policy.count),
-            _ => None,
-        };
-        let allowed = match at.place {
-            Place::Undo(_) => {
-                let saga = story.workflow.saga.retry.as_ref().map(|policy| policy.count);
-                own.or(saga).or(service).unwrap_or(UNDO)
-            }
-            // After the pivot it is retried for a day.
-            Place::Main if story.pivot => return Ok(()),
-            _ => own.or(service).unwrap_or(FORWARD),
+        let Some(allowed) = allowed(story, node) else {
+            return Ok(());
         };
         never(step.tries > allowed, || {
             format!(
@@ -50,5 +38,23 @@ impl Law for BoundedTries {
                 story.saga.id()
             )
         })
+    }
+}
+
+/// How many retries its policy allows; `None` after the pivot, where it is retried for a day.
+pub(super) fn allowed(story: &Story, node: &StepId) -> Option<u32> {
+    let (task, place) = (story.task(node)?, story.place(node)?);
+    let own = task.retry.as_ref().map(|policy| policy.count);
+    let service = match &task.kind {
+        Kind::Call(call) => call.retry.as_ref().map(|policy| policy.count),
+        _ => None,
+    };
+    match place {
+        Place::Undo(_) => {
+            let saga = story.workflow.saga.retry.as_ref().map(|policy| policy.count);
+            Some(own.or(saga).or(service).unwrap_or(UNDO))
+        }
+        Place::Main if story.pivot => own,
+        _ => Some(own.or(service).unwrap_or(FORWARD)),
     }
 }

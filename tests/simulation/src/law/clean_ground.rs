@@ -1,5 +1,6 @@
-//! **Handlers start on clean ground (S39, S40).** Nothing of a `try` is being undone when its handler
-//! or its next round starts.
+//! **Handlers start on clean ground (S39, S40).** When the handler of a `try` starts, what was given up
+//! in it has been undone, and when its next round starts everything has; nothing is being undone any
+//! more.
 //!
 //! Binds: whatever the services do.
 
@@ -28,6 +29,17 @@ impl Law for CleanGround {
         let open = story.out.iter().find(|out| story.is_below(out, node));
         never(open.is_some(), || {
             format!("{}: {node} goes on while {open:?} is out", story.saga.id())
+        })?;
+        let whole = matches!(recorded.event, Event::RoundStarted { .. });
+        let mut inside = story.steps.iter().filter(|(step, _)| story.is_below(step, node));
+        let dirty = inside.find(|(inner, step)| {
+            let owed = step.call.is_some() && step.knows().needs_undo() && story.is_undoable(inner);
+            let undone = step.undone_epochs.contains(&step.epoch());
+            owed && (whole || step.given_up) && !undone && story.stands_for(inner).is_none()
+        });
+        never(dirty.is_some(), || {
+            let (inner, _) = dirty.expect("is some");
+            format!("{}: {node} goes on, and {inner} was never undone", story.saga.id())
         })
     }
 }

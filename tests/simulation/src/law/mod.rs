@@ -8,6 +8,7 @@
 //! the saga, as they were before the fact.
 
 use crate::books::Books;
+use crate::hands::Begins;
 use crate::service::{Call, Services};
 use crate::story::Story;
 use baton_engine::saga::Recorded;
@@ -68,6 +69,22 @@ pub trait Law: Sync {
     fn mourned(&self, _books: &Books, _job: &Job) -> Judgement {
         Ok(())
     }
+    /// A job was acknowledged by a worker.
+    fn released(&self, _books: &Books, _job: &Job) -> Judgement {
+        Ok(())
+    }
+    /// A worker's report reached the queue; `record` is what is kept of the job at that moment.
+    fn reported(&self, _books: &Books, _outcome: &Outcome, _record: Option<&[u8]>) -> Judgement {
+        Ok(())
+    }
+    /// A worker begins a call.
+    fn begins(&self, _books: &Books, _begins: &Begins<'_>) -> Judgement {
+        Ok(())
+    }
+    /// A message that belongs to no saga was acknowledged.
+    fn put_away(&self, _books: &Books, _body: &[u8], _orphans: &[&[u8]]) -> Judgement {
+        Ok(())
+    }
     /// A request left for its service.
     fn called(&self, _books: &Books, _call: &Call) -> Judgement {
         Ok(())
@@ -112,20 +129,39 @@ laws! {
     undo_apart: UndoApart,
     clean_ground: CleanGround,
     undo_needs_attempt: UndoNeedsAttempt,
+    composite_replaces: CompositeReplaces,
+    edit_undoes_first: EditUndoesFirst,
+    stopped_is_untried: StoppedIsUntried,
+    doubt_is_held: DoubtIsHeld,
+    nothing_to_undo: NothingToUndo,
+    forward_is_told: ForwardIsTold,
+    end_waits: EndWaits,
+    own_deadline: OwnDeadline,
     bounded_tries: BoundedTries,
+    tries_are_used: TriesAreUsed,
     not_early: NotEarly,
     same_bytes: SameBytes,
     attempts_once: AttemptsOnce,
     standing_is_told: StandingIsTold,
     append_then_send: AppendThenSend,
+    again_is_said: AgainIsSaid,
+    calls_apart: CallsApart,
+    called_in_time: CalledInTime,
+    record_answers: RecordAnswers,
+    record_first: RecordFirst,
+    outcome_first: OutcomeFirst,
     duty_stays: DutyStays,
     settled_means_kept: SettledMeansKept,
+    news_is_used: NewsIsUsed,
+    pivot_is_told: PivotIsTold,
+    poison_is_kept: PoisonIsKept,
     accepted_is_kept: AcceptedIsKept,
     one_saga_per_id: OneSagaPerId,
     one_effect_per_key: OneEffectPerKey,
     rejected_is_undone: RejectedIsUndone,
     net_zero: NetZero,
     nothing_abandoned: NothingAbandoned,
+    late_is_undone: LateIsUndone,
     no_orphans: NoOrphans,
     it_ends: ItEnds,
     nothing_owed: NothingOwed,

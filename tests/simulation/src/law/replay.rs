@@ -17,7 +17,7 @@ impl Law for Replay {
     }
 
     fn state(&self, story: &Story, append: &Append) -> Judgement {
-        let seq = append.expected + append.count;
+        let seq = append.version().seq;
         never(story.saga.seq() != seq, || {
             format!("{} has {} events and should have {seq}", append.saga, story.saga.seq())
         })

@@ -1,6 +1,6 @@
 //! Due times: claimed at their moment, by one, for a while.
 
-use super::{append, at, claim, id, named, one, only, row, write};
+use super::{NONE, append, at, claim, id, named, one, only, row, v, write};
 use baton_engine::store::{Append, AppendError, DueKind, Duty, Row, Store};
 use futures_util::future::join_all;
 
@@ -9,7 +9,7 @@ pub(super) async fn timer_at_its_moment<S: Store>(store: &S) {
         store,
         Append {
             timer: Some(at(300)),
-            ..append("c", 0, 1, "x")
+            ..append("c", NONE, 1, "x")
         },
     )
     .await;
@@ -17,7 +17,7 @@ pub(super) async fn timer_at_its_moment<S: Store>(store: &S) {
         store,
         Append {
             timer: Some(at(100)),
-            ..append("a", 0, 2, "x")
+            ..append("a", NONE, 2, "x")
         },
     )
     .await;
@@ -25,11 +25,11 @@ pub(super) async fn timer_at_its_moment<S: Store>(store: &S) {
         store,
         Append {
             timer: Some(at(200)),
-            ..append("b", 0, 3, "x")
+            ..append("b", NONE, 3, "x")
         },
     )
     .await;
-    write(store, append("none", 0, 4, "x")).await;
+    write(store, append("none", NONE, 4, "x")).await;
     assert_eq!(
         claim(store, 99, 1_000).await,
         vec![],
@@ -50,7 +50,7 @@ pub(super) async fn claim_holds<S: Store>(store: &S) {
         store,
         Append {
             timer: Some(at(100)),
-            ..append("a", 0, 1, "x")
+            ..append("a", NONE, 1, "x")
         },
     )
     .await;
@@ -84,7 +84,7 @@ pub(super) async fn limit<S: Store>(store: &S) {
             store,
             Append {
                 timer,
-                ..append(&format!("s{nth:02}"), 0, nth + 1, "x")
+                ..append(&format!("s{nth:02}"), NONE, nth + 1, "x")
             },
         )
         .await;
@@ -112,7 +112,7 @@ pub(super) async fn racing_claims<S: Store>(store: &S) {
             store,
             Append {
                 timer: Some(at(100)),
-                ..append(&format!("s{nth}"), 0, nth + 1, "x")
+                ..append(&format!("s{nth}"), NONE, nth + 1, "x")
             },
         )
         .await;
@@ -130,7 +130,7 @@ pub(super) async fn append_replaces_timer<S: Store>(store: &S) {
         store,
         Append {
             timer: Some(at(100)),
-            ..append("a", 0, 1, "x")
+            ..append("a", NONE, 1, "x")
         },
     )
     .await;
@@ -138,7 +138,7 @@ pub(super) async fn append_replaces_timer<S: Store>(store: &S) {
         store,
         Append {
             timer: Some(at(400)),
-            ..append("a", 1, 2, "x")
+            ..append("a", v(1, 1), 2, "x")
         },
     )
     .await;
@@ -156,7 +156,7 @@ pub(super) async fn append_replaces_timer<S: Store>(store: &S) {
         store,
         Append {
             timer: Some(at(300)),
-            ..append("a", 2, 3, "x")
+            ..append("a", v(2, 2), 3, "x")
         },
     )
     .await;
@@ -165,7 +165,7 @@ pub(super) async fn append_replaces_timer<S: Store>(store: &S) {
         only("a", DueKind::Timer),
         "a claimed one too"
     );
-    write(store, append("a", 3, 4, "x")).await;
+    write(store, append("a", v(3, 3), 4, "x")).await;
     assert_eq!(
         claim(store, 10_000, 20_000).await,
         vec![],
@@ -177,7 +177,7 @@ pub(super) async fn stale_leaves_due_times<S: Store>(store: &S) {
     let first = Append {
         timer: Some(at(100)),
         duty: Duty::Owed(at(100)),
-        ..append("a", 0, 1, "x")
+        ..append("a", NONE, 1, "x")
     };
     write(store, first).await;
     let stale = Append {
@@ -188,11 +188,11 @@ pub(super) async fn stale_leaves_due_times<S: Store>(store: &S) {
             status: "completed".into(),
             ..row()
         },
-        ..append("a", 0, 2, "y")
+        ..append("a", NONE, 2, "y")
     };
     assert_eq!(
         one(store, stale).await,
-        Err(AppendError::Stale { found: 1 }),
+        Err(AppendError::Stale { found: v(1, 1) }),
         "it is stale"
     );
     let due = claim(store, 100, 900).await;
@@ -205,7 +205,7 @@ pub(super) async fn duty<S: Store>(store: &S) {
         store,
         Append {
             duty: Duty::Owed(at(100)),
-            ..append("a", 0, 1, "x")
+            ..append("a", NONE, 1, "x")
         },
     )
     .await;
@@ -219,7 +219,7 @@ pub(super) async fn duty<S: Store>(store: &S) {
         only("a", DueKind::Duty),
         "a duty unsettled comes"
     );
-    write(store, append("a", 1, 2, "x")).await;
+    write(store, append("a", v(1, 1), 2, "x")).await;
     assert_eq!(
         claim(store, 199, 900).await,
         vec![],
@@ -234,7 +234,7 @@ pub(super) async fn duty<S: Store>(store: &S) {
         store,
         Append {
             duty: Duty::Owed(at(500)),
-            ..append("a", 2, 3, "x")
+            ..append("a", v(2, 2), 3, "x")
         },
     )
     .await;
@@ -252,7 +252,7 @@ pub(super) async fn duty<S: Store>(store: &S) {
         store,
         Append {
             duty: Duty::Clear,
-            ..append("a", 3, 4, "x")
+            ..append("a", v(3, 3), 4, "x")
         },
     )
     .await;
@@ -261,7 +261,7 @@ pub(super) async fn duty<S: Store>(store: &S) {
         vec![],
         "cleared, it is gone"
     );
-    write(store, append("a", 4, 5, "x")).await;
+    write(store, append("a", v(4, 4), 5, "x")).await;
     assert_eq!(
         claim(store, 10_000, 20_000).await,
         vec![],
@@ -273,7 +273,7 @@ pub(super) async fn duty_and_timer<S: Store>(store: &S) {
     let both = Append {
         timer: Some(at(30)),
         duty: Duty::Owed(at(20)),
-        ..append("b", 0, 6, "x")
+        ..append("b", NONE, 6, "x")
     };
     write(store, both).await;
     assert_eq!(
@@ -297,14 +297,14 @@ pub(super) async fn expiry<S: Store>(store: &S) {
         expires: Some(at(expires)),
         ..append("a", expected, txid, "x")
     };
-    write(store, append("a", 0, 1, "x")).await;
-    write(store, done(1, 2, 500)).await;
+    write(store, append("a", NONE, 1, "x")).await;
+    write(store, done(v(1, 1), 2, 500)).await;
     assert_eq!(
         claim(store, 499, 900).await,
         vec![],
         "not before its retention ends"
     );
-    write(store, done(2, 3, 600)).await;
+    write(store, done(v(2, 2), 3, 600)).await;
     assert_eq!(
         claim(store, 599, 900).await,
         vec![],
@@ -333,7 +333,7 @@ pub(super) async fn next_due<S: Store>(store: &S) {
         store,
         Append {
             timer: Some(at(900)),
-            ..append("a", 0, 1, "x")
+            ..append("a", NONE, 1, "x")
         },
     )
     .await;
@@ -342,7 +342,7 @@ pub(super) async fn next_due<S: Store>(store: &S) {
         store,
         Append {
             duty: Duty::Owed(at(300)),
-            ..append("b", 0, 2, "x")
+            ..append("b", NONE, 2, "x")
         },
     )
     .await;
@@ -351,7 +351,7 @@ pub(super) async fn next_due<S: Store>(store: &S) {
         store,
         Append {
             expires: Some(at(200)),
-            ..append("c", 0, 3, "x")
+            ..append("c", NONE, 3, "x")
         },
     )
     .await;

@@ -1,20 +1,20 @@
 //! Journals: created once, moved on by one, read as written.
 
-use super::{append, at, claim, id, journal, one, write};
+use super::{NONE, append, at, claim, id, journal, one, v, write};
 use baton_engine::store::{Append, AppendError, Store};
 use futures_util::future::join_all;
 
 pub(super) async fn creates_once<S: Store>(store: &S) {
-    write(store, append("a", 0, 1, "one")).await;
+    write(store, append("a", NONE, 1, "one")).await;
     assert_eq!(
         journal(store, "a").await,
         Some((1, b"one".to_vec())),
         "what was created is there"
     );
-    let again = one(store, append("a", 0, 2, "other")).await;
+    let again = one(store, append("a", NONE, 2, "other")).await;
     assert_eq!(
         again,
-        Err(AppendError::Stale { found: 1 }),
+        Err(AppendError::Stale { found: v(1, 1) }),
         "a saga is created only once"
     );
     assert_eq!(
@@ -25,10 +25,10 @@ pub(super) async fn creates_once<S: Store>(store: &S) {
 }
 
 pub(super) async fn stale_changes_nothing<S: Store>(store: &S) {
-    let missing = one(store, append("a", 3, 1, "x")).await;
+    let missing = one(store, append("a", v(3, 1), 1, "x")).await;
     assert_eq!(
         missing,
-        Err(AppendError::Stale { found: 0 }),
+        Err(AppendError::Stale { found: NONE }),
         "a saga not there has 0 events"
     );
     assert_eq!(
@@ -41,16 +41,17 @@ pub(super) async fn stale_changes_nothing<S: Store>(store: &S) {
         store,
         Append {
             count: 3,
-            ..append("a", 0, 2, "abc")
+            ..append("a", NONE, 2, "abc")
         },
     )
     .await;
-    for wrong in [0, 1, 2, 4, 100] {
-        let answer = one(store, append("a", wrong, 100 + wrong, "x")).await;
+    // The last one: another transition brought the journal to the same length.
+    for (nth, wrong) in (0..).zip([NONE, v(1, 2), v(2, 2), v(4, 2), v(100, 2), v(3, 9)]) {
+        let answer = one(store, append("a", wrong, 100 + nth, "x")).await;
         assert_eq!(
             answer,
-            Err(AppendError::Stale { found: 3 }),
-            "expected {wrong} of 3"
+            Err(AppendError::Stale { found: v(3, 2) }),
+            "expected {wrong:?} of 3 by 2"
         );
     }
     assert_eq!(
@@ -58,11 +59,11 @@ pub(super) async fn stale_changes_nothing<S: Store>(store: &S) {
         Some((3, b"abc".to_vec())),
         "stale appends are void"
     );
-    write(store, append("a", 3, 3, "d")).await;
+    write(store, append("a", v(3, 2), 3, "d")).await;
     assert_eq!(
         journal(store, "a").await,
         Some((4, b"abcd".to_vec())),
-        "the right seq goes on"
+        "the right version goes on"
     );
 }
 
@@ -70,7 +71,7 @@ pub(super) async fn repetition<S: Store>(store: &S) {
     let first = Append {
         count: 2,
         timer: Some(at(50)),
-        ..append("a", 0, 7, "ab")
+        ..append("a", NONE, 7, "ab")
     };
     write(store, first.clone()).await;
     assert_eq!(
@@ -78,7 +79,7 @@ pub(super) async fn repetition<S: Store>(store: &S) {
         Ok(()),
         "a repeated creation is answered Ok"
     );
-    let second = append("a", 2, 8, "c");
+    let second = append("a", v(2, 7), 8, "c");
     write(store, second.clone()).await;
     assert_eq!(
         one(store, second).await,
@@ -95,20 +96,21 @@ pub(super) async fn repetition<S: Store>(store: &S) {
         vec![],
         "and sets no timer again"
     );
-    let other = one(store, append("a", 2, 9, "x")).await;
+    let other = one(store, append("a", v(2, 7), 9, "x")).await;
     assert_eq!(
         other,
-        Err(AppendError::Stale { found: 3 }),
+        Err(AppendError::Stale { found: v(3, 8) }),
         "another txid is no repetition"
     );
 }
 
 pub(super) async fn one_racer_wins<S: Store>(store: &S) {
+    let mut known = NONE;
     for round in 0..20_u64 {
         let racers = (0..16_u64).map(|racer| {
             one(
                 store,
-                append("a", round, 1 + round * 100 + racer, &format!("{racer:02}")),
+                append("a", known, 1 + round * 100 + racer, &format!("{racer:02}")),
             )
         });
         let answers = join_all(racers).await;
@@ -118,8 +120,9 @@ pub(super) async fn one_racer_wins<S: Store>(store: &S) {
             1,
             "exactly one of the racers wins: {answers:?}"
         );
+        known = v(round + 1, 1 + round * 100 + winners[0] as u64);
         for answer in answers.iter().filter(|answer| answer.is_err()) {
-            let stale = Err(AppendError::Stale { found: round + 1 });
+            let stale = Err(AppendError::Stale { found: known });
             assert_eq!(*answer, stale, "the others learn how far the saga is");
         }
         let (seq, events) = journal(store, "a").await.expect("the saga is there");
@@ -133,28 +136,28 @@ pub(super) async fn one_racer_wins<S: Store>(store: &S) {
 }
 
 pub(super) async fn batch_is_independent<S: Store>(store: &S) {
-    write(store, append("b", 0, 1, "b1")).await;
-    write(store, append("d", 0, 2, "d1")).await;
+    write(store, append("b", NONE, 1, "b1")).await;
+    write(store, append("d", NONE, 2, "d1")).await;
     let batch = vec![
-        append("a", 0, 3, "a1"),
-        append("b", 0, 4, "no"),
-        append("c", 0, 5, "c1"),
-        append("d", 1, 6, "d2"),
-        append("e", 9, 7, "no"),
+        append("a", NONE, 3, "a1"),
+        append("b", NONE, 4, "no"),
+        append("c", NONE, 5, "c1"),
+        append("d", v(1, 2), 6, "d2"),
+        append("e", v(9, 7), 7, "no"),
     ];
     let answers = store.append(batch).await;
     let expected = vec![
         Ok(()),
-        Err(AppendError::Stale { found: 1 }),
+        Err(AppendError::Stale { found: v(1, 1) }),
         Ok(()),
         Ok(()),
-        Err(AppendError::Stale { found: 0 }),
+        Err(AppendError::Stale { found: NONE }),
     ];
     assert_eq!(
         answers, expected,
         "each transition is answered in its place"
     );
-    write(store, append("b", 1, 8, "b2")).await;
+    write(store, append("b", v(1, 1), 8, "b2")).await;
     for (saga, events) in [("a", "a1"), ("b", "b1b2"), ("c", "c1"), ("d", "d1d2")] {
         let kept = journal(store, saga).await.map(|(_, events)| events);
         assert_eq!(
@@ -172,8 +175,8 @@ pub(super) async fn batch_is_independent<S: Store>(store: &S) {
 }
 
 pub(super) async fn missing_is_none<S: Store>(store: &S) {
-    write(store, append("a", 0, 1, "x")).await;
-    write(store, append("b", 0, 2, "y")).await;
+    write(store, append("a", NONE, 1, "x")).await;
+    write(store, append("b", NONE, 2, "y")).await;
     let wanted = ["no", "b", "a", "b", "neither"];
     let answers = store
         .load(wanted.iter().map(|saga| id(saga)).collect())
@@ -214,7 +217,7 @@ pub(super) async fn bytes_are_kept<S: Store>(store: &S) {
             Append {
                 events,
                 count: 5,
-                ..append("a", nth * 5, nth + 1, "")
+                ..append("a", v(nth * 5, nth), nth + 1, "")
             },
         )
         .await;
@@ -235,14 +238,14 @@ pub(super) async fn large_journal<S: Store>(store: &S) {
         store,
         Append {
             events: big.clone(),
-            ..append("a", 0, 1, "")
+            ..append("a", NONE, 1, "")
         },
     )
     .await;
     let mut whole = big;
     for nth in 1..=200 {
         let part = format!("<event {nth}>");
-        write(store, append("a", nth, nth + 1, &part)).await;
+        write(store, append("a", v(nth, nth), nth + 1, &part)).await;
         whole.extend_from_slice(part.as_bytes());
     }
     let (seq, events) = journal(store, "a").await.expect("the saga is there");

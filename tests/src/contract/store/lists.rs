@@ -1,6 +1,6 @@
 //! Lists: the latest rows that fit, newest first, in pages.
 
-use super::{append, at, id, row, write};
+use super::{NONE, append, at, id, row, v, write};
 use baton_engine::store::{Append, Query, Row, Store};
 use baton_shared::SagaId;
 
@@ -33,7 +33,7 @@ pub(super) async fn newest_first<S: Store>(store: &S) {
             store,
             Append {
                 row,
-                ..append(saga, 0, nth, "x")
+                ..append(saga, NONE, nth, "x")
             },
         )
         .await;
@@ -63,7 +63,7 @@ pub(super) async fn newest_first<S: Store>(store: &S) {
 }
 
 pub(super) async fn latest_row<S: Store>(store: &S) {
-    write(store, append("a", 0, 1, "x")).await;
+    write(store, append("a", NONE, 1, "x")).await;
     let latest = Row {
         status: "suspended".into(),
         updated_at: at(2_000),
@@ -74,7 +74,7 @@ pub(super) async fn latest_row<S: Store>(store: &S) {
         store,
         Append {
             row: latest.clone(),
-            ..append("a", 1, 2, "x")
+            ..append("a", v(1, 1), 2, "x")
         },
     )
     .await;
@@ -105,7 +105,7 @@ pub(super) async fn filters<S: Store>(store: &S) {
         ("f", "shop/order2", "compensating", 1),
     ];
     for (nth, (saga, workflow, status, held)) in (1..).zip(rows) {
-        let mut transition = append(saga, 0, nth, "x");
+        let mut transition = append(saga, NONE, nth, "x");
         transition.row.workflow = workflow.into();
         transition.row.status = status.into();
         transition.row.held = held;
@@ -162,7 +162,7 @@ pub(super) async fn paging<S: Store>(store: &S) {
             store,
             Append {
                 row,
-                ..append(&format!("s{nth:03}"), 0, nth + 1, "x")
+                ..append(&format!("s{nth:03}"), NONE, nth + 1, "x")
             },
         )
         .await;

@@ -7,7 +7,7 @@ mod sagas;
 mod settle;
 
 use super::law;
-use baton_engine::store::{Append, AppendError, Due, DueKind, Duty, Row, Store};
+use baton_engine::store::{Append, AppendError, Due, DueKind, Duty, Row, Store, Version};
 use baton_shared::{SagaId, Timestamp};
 
 /// Runs every law. `make` gives an empty store each time: other sagas, due times or rows would be
@@ -21,7 +21,7 @@ pub async fn exercise<S: Store>(make: impl AsyncFn() -> S) {
 async fn exercise_journals<S: Store>(make: &impl AsyncFn() -> S) {
     law("a saga is created once", make, journal::creates_once).await;
     law(
-        "an append needs the right seq",
+        "an append needs the right version",
         make,
         journal::stale_changes_nothing,
     )
@@ -86,7 +86,7 @@ async fn exercise_due_times<S: Store>(make: &impl AsyncFn() -> S) {
     law("settle clears a duty", make, settle::clears_duty).await;
     law("settle replaces a timer", make, settle::replaces_timer).await;
     law(
-        "settle of an older seq is ignored",
+        "settle of an older version is ignored",
         make,
         settle::stale_is_ignored,
     )
@@ -104,6 +104,14 @@ async fn exercise_lists<S: Store>(make: &impl AsyncFn() -> S) {
     law("a list shows the latest row", make, lists::latest_row).await;
     law("filters select", make, lists::filters).await;
     law("pages cover all rows once", make, lists::paging).await;
+}
+
+/// There is no such saga.
+const NONE: Version = Version::NONE;
+
+/// So many events, the last written by this transition.
+fn v(seq: u64, txid: u64) -> Version {
+    Version { seq, txid }
 }
 
 fn id(text: &str) -> SagaId {
@@ -125,8 +133,8 @@ fn row() -> Row {
     }
 }
 
-/// One event for `saga`, which must have `expected`; no timer, no duty, no expiry.
-fn append(saga: &str, expected: u64, txid: u64, events: &str) -> Append {
+/// One event for `saga`, which must be at `expected`; no timer, no duty, no expiry.
+fn append(saga: &str, expected: Version, txid: u64, events: &str) -> Append {
     Append {
         saga: id(saga),
         expected,
@@ -158,7 +166,7 @@ async fn journal<S: Store>(store: &S, saga: &str) -> Option<(u64, Vec<u8>)> {
     let mut answers = store.load(vec![id(saga)]).await;
     assert_eq!(answers.len(), 1, "one answer for one load");
     let stored = answers.remove(0).expect("the store can be read");
-    stored.map(|stored| (stored.seq, stored.events))
+    stored.map(|stored| (stored.version.seq, stored.events))
 }
 
 /// Claims what is due at `now`, sorted, so that no order is asked of the store.

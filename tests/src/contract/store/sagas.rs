@@ -1,6 +1,6 @@
 //! Many sagas beside each other: every allowed id, forgotten ones, thousands.
 
-use super::{append, at, claim, id, journal, row, write};
+use super::{NONE, append, at, claim, id, journal, row, write};
 use baton_engine::store::{Append, Duty, Query, Row, Store};
 use futures_util::future::join_all;
 
@@ -32,7 +32,7 @@ pub(super) async fn ids<S: Store>(store: &S) {
             store,
             Append {
                 timer: Some(at(10)),
-                ..append(saga, 0, nth, saga)
+                ..append(saga, NONE, nth, saga)
             },
         )
         .await;
@@ -74,10 +74,10 @@ pub(super) async fn forget<S: Store>(store: &S) {
         timer: Some(at(10)),
         duty: Duty::Owed(at(10)),
         expires: Some(at(10)),
-        ..append("a", 0, 1, "x")
+        ..append("a", NONE, 1, "x")
     };
     write(store, done).await;
-    write(store, append("b", 0, 2, "y")).await;
+    write(store, append("b", NONE, 2, "y")).await;
     assert_eq!(
         store.forget(id("a")).await,
         Ok(()),
@@ -103,7 +103,7 @@ pub(super) async fn forget<S: Store>(store: &S) {
         Ok(()),
         "forgetting it again is fine"
     );
-    write(store, append("a", 0, 3, "new")).await;
+    write(store, append("a", NONE, 3, "new")).await;
     assert_eq!(
         journal(store, "a").await,
         Some((1, b"new".to_vec())),
@@ -116,7 +116,7 @@ pub(super) async fn many_sagas<S: Store>(store: &S) {
     let create = |nth: u64| Append {
         events: name(nth).repeat(20).into_bytes(),
         timer: Some(at(1 + nth)),
-        ..append(&name(nth), 0, 1 + nth, "")
+        ..append(&name(nth), NONE, 1 + nth, "")
     };
     let batches = (0..2_000).collect::<Vec<_>>();
     let writes = batches

@@ -1,12 +1,12 @@
 //! What became of due times: noted for the journal it was about, ignored for any other.
 
-use super::{append, at, claim, id, only, write};
+use super::{NONE, append, at, claim, id, only, v, write};
 use baton_engine::store::{Append, DueKind, Duty, Settled, Store};
 
 fn settled(saga: &str, seq: u64) -> Settled {
     Settled {
         saga: id(saga),
-        seq,
+        at: v(seq, seq),
         duty: false,
         timer: None,
     }
@@ -21,7 +21,7 @@ pub(super) async fn clears_duty<S: Store>(store: &S) {
         let owed = Append {
             duty: Duty::Owed(at(100)),
             timer: Some(at(500)),
-            ..append(saga, 0, 1, "x")
+            ..append(saga, NONE, 1, "x")
         };
         write(store, owed).await;
     }
@@ -68,7 +68,7 @@ pub(super) async fn replaces_timer<S: Store>(store: &S) {
         store,
         Append {
             timer: Some(at(100)),
-            ..append("a", 0, 1, "x")
+            ..append("a", NONE, 1, "x")
         },
     )
     .await;
@@ -126,23 +126,25 @@ pub(super) async fn stale_is_ignored<S: Store>(store: &S) {
         store,
         Append {
             duty: Duty::Owed(at(100)),
-            ..append("a", 0, 1, "x")
+            ..append("a", NONE, 1, "x")
         },
     )
     .await;
     let second = Append {
         duty: Duty::Owed(at(200)),
         timer: Some(at(200)),
-        ..append("a", 1, 2, "x")
+        ..append("a", v(1, 1), 2, "x")
     };
     write(store, second).await;
-    for seq in [0, 1, 3] {
+    // The last one: another transition brought the journal to the same length.
+    for other in [NONE, v(1, 1), v(3, 2), v(3, 3), v(2, 9)] {
         settle(
             store,
             vec![Settled {
                 duty: true,
                 timer: Some(None),
-                ..settled("a", seq)
+                at: other,
+                ..settled("a", 2)
             }],
         )
         .await;
@@ -151,7 +153,7 @@ pub(super) async fn stale_is_ignored<S: Store>(store: &S) {
     assert_eq!(
         claim(store, 200, 900).await,
         both,
-        "what was settled for another seq is ignored"
+        "what was settled for another version is ignored"
     );
 }
 
@@ -160,7 +162,7 @@ pub(super) async fn missing_is_ignored<S: Store>(store: &S) {
         store,
         Append {
             duty: Duty::Owed(at(100)),
-            ..append("a", 0, 1, "x")
+            ..append("a", NONE, 1, "x")
         },
     )
     .await;

@@ -1,0 +1,56 @@
+//! What the ports were asked, summed up.
+
+use serde_json::{Map, Value};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+macro_rules! items {
+    ($($(#[$doc:meta])* $name:ident $word:literal,)*) => {
+        #[derive(Clone, Copy, Debug)]
+        pub(crate) enum Item { $($(#[$doc])* $name,)* }
+
+        impl Item {
+            pub(crate) const WORDS: &'static [&'static str] = &[$($word,)*];
+        }
+    };
+}
+
+items! {
+    /// Calls of the store's port that write or read: on Redis each is a round trip.
+    StoreTrips "store trips",
+    Transitions "transitions",
+    JournalBytes "journal bytes",
+    RecordTrips "record trips",
+    RecordBytes "record bytes",
+    /// Batches published: each waits for its confirms.
+    Publishes "publishes",
+    Messages "messages",
+    MessageBytes "message bytes",
+    /// Batches acknowledged: nobody waits for an answer.
+    Acks "acknowledgements",
+    Calls "calls",
+}
+
+/// Counts of every item; clones are the same counts.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tally(Arc<[AtomicU64; Item::WORDS.len()]>);
+
+impl Tally {
+    pub(crate) fn add(&self, item: Item, many: usize) {
+        self.0[item as usize].fetch_add(many as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn of(&self, item: Item) -> u64 {
+        self.0[item as usize].load(Ordering::Relaxed)
+    }
+
+    /// All counts by their words.
+    pub(crate) fn json(&self) -> Value {
+        let counts = Item::WORDS.iter().zip(self.0.iter());
+        let counts = counts.map(|(word, count)| {
+            let count = count.load(Ordering::Relaxed);
+            ((*word).to_owned(), count.into())
+        });
+        Value::Object(counts.collect::<Map<_, _>>())
+    }
+}

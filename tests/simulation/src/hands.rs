@@ -1,0 +1,115 @@
+//! What passes through the hands of processes: which job came to whom and how, who has it called, who
+//! wrote its record, what was reported of it.
+
+use crate::service::Call;
+use crate::world::Who;
+use baton_shared::port::RecordKind;
+use baton_shared::{Job, JobId, Outcome, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// A call that a worker begins.
+pub struct Begins<'a> {
+    pub who: Who,
+    pub call: &'a Call,
+    /// The job that it is of, if one was ever queued.
+    pub job: Option<&'a Job>,
+    /// What the worker's own clock says.
+    pub clock: Timestamp,
+}
+
+/// One delivery of a job to a worker.
+pub struct Handed<'a> {
+    pub who: Who,
+    pub job: &'a JobId,
+    /// Neither the queue nor the job says that it may have come before.
+    pub fresh: bool,
+    /// Its record was there already.
+    pub recorded: bool,
+}
+
+/// All that passed.
+#[derive(Default)]
+pub struct Hands {
+    jobs: BTreeMap<(String, u32), Arc<Job>>,
+    /// Sent as if for the first time.
+    new: BTreeSet<JobId>,
+    fresh: BTreeSet<(Who, JobId)>,
+    unanswered: BTreeSet<(Who, JobId)>,
+    calling: BTreeSet<(Who, String, u32)>,
+    writers: BTreeMap<String, Who>,
+    reported: BTreeMap<JobId, Arc<Outcome>>,
+}
+
+impl Hands {
+    pub fn queued(&mut self, job: &Arc<Job>) {
+        let name = (job.key.clone(), job.id.attempt);
+        self.jobs.entry(name).or_insert_with(|| job.clone());
+        if !job.again {
+            self.new.insert(job.id.clone());
+        }
+    }
+
+    /// A copy of it was sent as if for the first time.
+    pub fn was_new(&self, job: &JobId) -> bool {
+        self.new.contains(job)
+    }
+
+    pub fn job_of(&self, call: &Call) -> Option<Arc<Job>> {
+        self.jobs.get(&(call.key.clone(), call.attempt)).cloned()
+    }
+
+    pub fn handed(&mut self, handed: &Handed<'_>) {
+        let name = (handed.who, handed.job.clone());
+        if handed.fresh {
+            self.fresh.insert(name.clone());
+        }
+        if handed.fresh || !handed.recorded {
+            self.unanswered.insert(name);
+        }
+    }
+
+    /// It came to this worker as one that comes for the first time.
+    pub fn was_fresh(&self, who: Who, job: &JobId) -> bool {
+        self.fresh.contains(&(who, job.clone()))
+    }
+
+    /// It came to this worker at least once without an answer in the record.
+    pub fn was_unanswered(&self, who: Who, job: &JobId) -> bool {
+        self.unanswered.contains(&(who, job.clone()))
+    }
+
+    pub fn is_calling(&self, who: Who, call: &Call) -> bool {
+        let name = (who, call.key.clone(), call.attempt);
+        self.calling.contains(&name)
+    }
+
+    pub fn begins(&mut self, who: Who, call: &Call) {
+        self.calling.insert((who, call.key.clone(), call.attempt));
+    }
+
+    pub fn ends(&mut self, who: Who, call: &Call) {
+        self.calling.remove(&(who, call.key.clone(), call.attempt));
+    }
+
+    /// Whose record of a job is there first is whose record counts.
+    pub fn wrote(&mut self, who: Who, kind: RecordKind, key: &str) {
+        if kind == RecordKind::Result {
+            self.writers.entry(key.to_owned()).or_insert(who);
+        }
+    }
+
+    pub fn writer(&self, job: &JobId) -> Option<Who> {
+        self.writers.get(&job.to_string()).copied()
+    }
+
+    pub fn reports(&mut self, outcome: &Arc<Outcome>) {
+        let name = outcome.job.clone();
+        self.reported.entry(name).or_insert_with(|| outcome.clone());
+    }
+
+    /// What was first reported of a job.
+    pub fn report(&self, job: &JobId) -> Option<&Outcome> {
+        self.reported.get(job).map(AsRef::as_ref)
+    }
+}
