@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help demo bench bench-quick bench-report test verify lint docs fix
+.PHONY: help demo bench bench-quick bench-peers bench-report test verify lint docs fix
 .PHONY: count count-record test-extra sim explore planted mutants fuzz chaos chaos-ci chaos-sagas
 .PHONY: first-progress matrix powercut reliability-report
 
@@ -50,11 +50,16 @@ fuzz: ## run every fuzz target by coverage, SECONDS each (60)
 	@scripts/fuzz $(or $(SECONDS),60)
 
 W ?= W1
-bench: ## measure one workload, W=W1; BENCH_ARGS=... for more. Results add up in target/bench
+bench: ## measure one workload, W=W1 to W7; BENCH_ARGS=... for more. Results add up in target/bench
 	@scripts/bench run $(W) $(BENCH_ARGS)
 
 bench-quick: ## measure five-step sagas on both pairs; about two minutes
 	@scripts/bench run W1 --seconds 5 $(BENCH_ARGS)
+
+bench-peers: ## install Restate and Celery below target/ and measure them in turn with Baton, W1 and W2
+	@scripts/peers
+	@scripts/bench run W1 --systems embedded,brokers,restate,celery $(BENCH_ARGS)
+	@scripts/bench run W2 --systems embedded,brokers,restate,celery $(BENCH_ARGS)
 
 bench-report: ## make the table of all that was measured; BENCH_ARGS=--docs writes docs/performance.md
 	@scripts/bench report $(BENCH_ARGS)

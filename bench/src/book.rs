@@ -2,7 +2,7 @@
 
 use crate::fault::Fault;
 use crate::shape::{self, Shape};
-use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, Semaphore};
 
@@ -20,12 +20,15 @@ pub struct Book {
     shape: Shape,
     begun: Instant,
     cells: Vec<AtomicU8>,
+    /// When each call came, on the same clock, where that is of interest.
+    times: Vec<AtomicU64>,
     /// Calls each saga has still to make.
     left: Vec<AtomicU32>,
     /// When each made its last call, in microseconds since the beginning; 0: it has not.
     over: Vec<AtomicU64>,
     ended: AtomicUsize,
     strange: AtomicU64,
+    heard: AtomicBool,
     /// Room for sagas under way.
     pub window: Semaphore,
     changed: Notify,
@@ -40,15 +43,31 @@ impl Book {
             shape: shape.clone(),
             begun: Instant::now(),
             cells: (0..sagas * calls).map(|_| AtomicU8::new(0)).collect(),
+            times: Vec::new(),
             left: (0..sagas)
                 .map(|_| AtomicU32::new(u32::try_from(calls).expect("few")))
                 .collect(),
             over: (0..sagas).map(|_| AtomicU64::new(0)).collect(),
             ended: AtomicUsize::new(0),
             strange: AtomicU64::new(0),
+            heard: AtomicBool::new(false),
             window: Semaphore::new(window),
             changed: Notify::new(),
         }
+    }
+
+    /// The same, with the time of every call.
+    #[must_use]
+    pub fn timed(mut self) -> Self {
+        self.times = self.cells.iter().map(|_| AtomicU64::new(0)).collect();
+        self
+    }
+
+    /// When the calls of a saga came, in microseconds since the run began.
+    pub fn times(&self, number: usize) -> Vec<u64> {
+        let calls = self.shape.calls();
+        let times = self.times.iter().skip(number * calls).take(calls);
+        times.map(|at| at.load(Ordering::Relaxed)).collect()
     }
 
     pub fn shape(&self) -> &Shape {
@@ -72,8 +91,12 @@ impl Book {
             return;
         };
         let number = cell / self.shape.calls();
+        self.heard.store(true, Ordering::Relaxed);
         if self.cells[cell].fetch_add(1, Ordering::Relaxed) > 0 {
             return;
+        }
+        if let Some(time) = self.times.get(cell) {
+            time.store(self.now(), Ordering::Relaxed);
         }
         if self.left[number].fetch_sub(1, Ordering::AcqRel) == 1 {
             self.over[number].store(self.now().max(1), Ordering::Relaxed);
@@ -138,8 +161,26 @@ impl Book {
         }
     }
 
+    /// Whether any call came.
+    pub fn begun(&self) -> bool {
+        self.heard.load(Ordering::Relaxed)
+    }
+
+    /// Calls that were counted, and so made for the first time.
+    pub fn calls(&self) -> usize {
+        self.cells
+            .iter()
+            .filter(|cell| cell.load(Ordering::Relaxed) > 0)
+            .count()
+    }
+
     /// That the first `sagas` made every call exactly once, and nobody made another.
     pub fn check(&self, sagas: usize) -> Result<(), Fault> {
+        self.check_those(|number| number < sagas)
+    }
+
+    /// That those which began made every call exactly once, and nobody made another.
+    pub fn check_those(&self, began: impl Fn(usize) -> bool) -> Result<(), Fault> {
         let strange = self.strange.load(Ordering::Relaxed);
         if strange > 0 {
             return Err(Fault(format!(
@@ -148,7 +189,7 @@ impl Book {
         }
         let calls = self.shape.calls();
         for (at, cell) in self.cells.iter().enumerate() {
-            let (number, wanted) = (at / calls, u8::from(at / calls < sagas));
+            let (number, wanted) = (at / calls, u8::from(began(at / calls)));
             let seen = cell.load(Ordering::Relaxed);
             if seen != wanted {
                 let saga = self.id(number);

@@ -20,5 +20,6 @@ pub mod report;
 pub mod service;
 pub mod shape;
 pub mod site;
+pub mod sizes;
 pub mod vitals;
 pub mod workload;

@@ -3,16 +3,19 @@
 use crate::book::Book;
 use crate::fault::{During, Fault};
 use crate::link::Link;
-use crate::site::Entry;
-use hyper::body::Bytes;
+use crate::site::{Entry, Helper};
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
 /// How long no saga may end before a run is given up.
 pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long one saga alone may take.
+const LONGEST: Duration = Duration::from_mins(20);
 
 /// What came of a run at saturation.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +60,32 @@ pub async fn saturate(
     })
 }
 
+/// Submits as many sagas as `book` has room for, waits for none, and says how long that took.
+pub async fn submit(entry: &Entry, book: &Arc<Book>, clients: usize) -> Result<Duration, Fault> {
+    let start = Instant::now();
+    let next = Arc::new(AtomicUsize::new(0));
+    let mut tasks = JoinSet::new();
+    for client in 0..clients {
+        let mut client = Client::of(entry, client);
+        let (book, next) = (book.clone(), next.clone());
+        tasks.spawn(async move {
+            loop {
+                let number = next.fetch_add(1, Ordering::SeqCst);
+                if number >= book.capacity() {
+                    return Ok::<_, Fault>(());
+                }
+                while let Some(pause) = client.submit(&book, number).await? {
+                    tokio::time::sleep(pause).await;
+                }
+            }
+        });
+    }
+    while let Some(done) = tasks.join_next().await {
+        done.during("a client")??;
+    }
+    Ok(start.elapsed())
+}
+
 /// Runs as many sagas as `book` has room for, each alone, and says how long each took in
 /// milliseconds, from the submission to the answer that it ended, the shortest first.
 pub async fn alone(entry: &Entry, book: &Book) -> Result<Vec<f64>, Fault> {
@@ -75,12 +104,17 @@ pub async fn alone(entry: &Entry, book: &Book) -> Result<Vec<f64>, Fault> {
 /// One connection that submits.
 pub struct Client {
     entry: Entry,
-    link: Link,
+    /// None where a program submits.
+    link: Option<Link>,
 }
 
 impl Client {
     pub fn of(entry: &Entry, number: usize) -> Self {
-        let link = Link::to(entry.at(number));
+        let link = match entry {
+            Entry::Baton(apis) => Some(Link::to(apis[number % apis.len()])),
+            Entry::Restate(ingress) => Some(Link::to(*ingress)),
+            Entry::Celery(_) => None,
+        };
         Self {
             entry: entry.clone(),
             link,
@@ -117,49 +151,78 @@ impl Client {
 
     /// Submits one; how long to wait before trying again, where it was refused for now.
     pub async fn submit(&mut self, book: &Book, number: usize) -> Result<Option<Duration>, Fault> {
-        let (path, body) = self.request(book, number);
-        let answer = self
-            .link
-            .call("POST", &path, "application/json", body)
-            .await?;
+        let (shape, id) = (book.shape(), book.id(number));
+        let input = shape.input(&id);
+        let (path, body) = match &self.entry {
+            Entry::Baton(_) => {
+                let body = json!({ "workflow": shape.workflow, "id": id, "input": input });
+                ("/v1/sagas", body)
+            }
+            Entry::Restate(_) => ("/Five/run/send", input),
+            Entry::Celery(program) => {
+                return told(program, &input.to_string()).await.map(|()| None);
+            }
+        };
+        let answer = self.link()?.post(path, &body).await?;
         match answer.status {
             200..=202 => Ok(None),
             429 | 503 => Ok(Some(answer.retry_after())),
             status => {
                 let body = String::from_utf8_lossy(&answer.body).into_owned();
-                Err(Fault(format!(
-                    "{} was refused: {status} {body}",
-                    book.id(number)
-                )))
+                Err(Fault(format!("{id} was refused: {status} {body}")))
             }
         }
     }
 
-    fn request(&self, book: &Book, number: usize) -> (String, Bytes) {
-        let (shape, id) = (book.shape(), book.id(number));
-        let input = shape.input(&id);
-        match &self.entry {
-            Entry::Baton(_) => {
-                let body = json!({ "workflow": shape.workflow, "id": id, "input": input });
-                ("/v1/sagas".to_owned(), Bytes::from(body.to_string()))
-            }
-        }
+    fn link(&mut self) -> Result<&mut Link, Fault> {
+        self.link
+            .as_mut()
+            .ok_or_else(|| Fault::new("no connection where a program submits"))
     }
 
     /// Submits one and waits until it has ended.
     async fn run(&mut self, book: &Book, number: usize) -> Result<(), Fault> {
-        while let Some(pause) = self.submit(book, number).await? {
-            tokio::time::sleep(pause).await;
-        }
+        let (shape, id) = (book.shape(), book.id(number));
         match &self.entry {
             Entry::Baton(_) => {
-                let path = format!("/v1/sagas/{}/wait?timeout=60s", book.id(number));
-                let saga = self.link.get(&path).await?.json();
-                if saga["status"] != book.shape().status {
-                    return Err(Fault(format!("{} did not end: {saga}", book.id(number))));
+                while let Some(pause) = self.submit(book, number).await? {
+                    tokio::time::sleep(pause).await;
+                }
+                let path = format!("/v1/sagas/{id}/wait?timeout=110s");
+                let start = Instant::now();
+                loop {
+                    let saga = self.link()?.get(&path).await?.json();
+                    match saga["status"].as_str() {
+                        Some(status) if status == shape.status => return Ok(()),
+                        Some("running" | "waiting") if start.elapsed() < LONGEST => {}
+                        _ => return Err(Fault(format!("{id} did not end: {saga}"))),
+                    }
                 }
             }
+            Entry::Restate(_) => {
+                let answer = self.link()?.post("/Five/run", &shape.input(&id)).await?;
+                let wanted = if shape.refused { 422 } else { 200 };
+                match answer.status == wanted {
+                    true => Ok(()),
+                    false => Err(Fault(format!("{id} ended with {}", answer.status))),
+                }
+            }
+            Entry::Celery(program) => {
+                // What undoes is told to nobody there: the calls tell its end.
+                let wait = if shape.refused { "" } else { "wait " };
+                told(program, &format!("{wait}{}", shape.input(&id))).await?;
+                book.until(number + 1, PATIENCE).await
+            }
         }
-        Ok(())
     }
+}
+
+/// Has a program do it, one after the other.
+async fn told(program: &Mutex<Helper>, line: &str) -> Result<(), Fault> {
+    let mut program = program.lock().await;
+    program.tell(line).await?;
+    let said = program.hear(PATIENCE).await?;
+    (said == "done")
+        .then_some(())
+        .ok_or_else(|| Fault(format!("submitting: {said}")))
 }

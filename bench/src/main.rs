@@ -33,7 +33,7 @@ enum What {
 
 #[derive(Debug, clap::Args)]
 struct Run {
-    /// W1
+    /// W1 to W7
     workload: String,
     /// How often each system is measured, in turn
     #[arg(long, default_value_t = 3)]
@@ -50,9 +50,15 @@ struct Run {
     /// Sagas run one after the other
     #[arg(long, default_value_t = 200)]
     alone: usize,
-    /// Which systems, with commas between them
-    #[arg(long, value_delimiter = ',', default_value = "embedded,brokers")]
+    /// Which systems, with commas between them, where not what the workload measures by itself
+    #[arg(long, value_delimiter = ',')]
     systems: Vec<String>,
+    /// Only variants with this in their names: `loop`, `1,000,000`
+    #[arg(long, default_value = "")]
+    only: String,
+    /// Makes the large counts of W3 and W5 smaller, to try them out
+    #[arg(long, default_value_t = 1.0)]
+    scale: f64,
 }
 
 #[tokio::main]
@@ -119,6 +125,8 @@ async fn measure(run: Run) -> Result<(), Fault> {
         clients: run.clients,
         alone: run.alone,
         systems: run.systems.iter().map(named).collect::<Result<_, _>>()?,
+        only: run.only,
+        scale: run.scale,
     };
     if !NAMES.contains(&run.workload.as_str()) {
         return Err(Fault(format!(

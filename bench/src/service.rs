@@ -13,13 +13,21 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 /// A running service, with the book of the run that is under way.
 pub struct Service {
     at: SocketAddr,
-    open: Arc<RwLock<Option<Arc<Book>>>>,
+    desk: Arc<Desk>,
     served: JoinHandle<()>,
+}
+
+/// What connections share.
+struct Desk {
+    book: RwLock<Option<Arc<Book>>>,
+    /// While it is false, calls are taken and neither counted nor answered.
+    answers: watch::Sender<bool>,
 }
 
 /// A call's body; whatever else it holds is ballast.
@@ -38,9 +46,12 @@ impl Service {
             .await
             .during("the service")?;
         let at = listener.local_addr().during("the service")?;
-        let open: Arc<RwLock<Option<Arc<Book>>>> = Arc::default();
-        let served = tokio::spawn(accept(listener, open.clone()));
-        Ok(Self { at, open, served })
+        let desk = Arc::new(Desk {
+            book: RwLock::default(),
+            answers: watch::Sender::new(true),
+        });
+        let served = tokio::spawn(accept(listener, desk.clone()));
+        Ok(Self { at, desk, served })
     }
 
     pub fn at(&self) -> SocketAddr {
@@ -49,7 +60,16 @@ impl Service {
 
     /// From now on calls are entered here.
     pub fn open(&self, book: Arc<Book>) {
-        *self.open.write().unwrap_or_else(PoisonError::into_inner) = Some(book);
+        *self
+            .desk
+            .book
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Some(book);
+    }
+
+    /// Lets calls wait, or answers them.
+    pub fn answer(&self, answers: bool) {
+        self.desk.answers.send_replace(answers);
     }
 }
 
@@ -59,16 +79,16 @@ impl Drop for Service {
     }
 }
 
-async fn accept(listener: TcpListener, open: Arc<RwLock<Option<Arc<Book>>>>) {
+async fn accept(listener: TcpListener, desk: Arc<Desk>) {
     while let Ok((stream, _)) = listener.accept().await {
-        tokio::spawn(talk(stream, open.clone()));
+        tokio::spawn(talk(stream, desk.clone()));
     }
 }
 
-async fn talk(stream: TcpStream, open: Arc<RwLock<Option<Arc<Book>>>>) {
+async fn talk(stream: TcpStream, desk: Arc<Desk>) {
     // Without it small answers wait for acknowledgements; it only fails on a socket that is gone.
     drop(stream.set_nodelay(true));
-    let service = hyper::service::service_fn(move |request| answer(request, open.clone()));
+    let service = hyper::service::service_fn(move |request| answer(request, desk.clone()));
     let served = hyper::server::conn::http1::Builder::new()
         .pipeline_flush(true)
         .serve_connection(TokioIo::new(stream), service);
@@ -78,7 +98,7 @@ async fn talk(stream: TcpStream, open: Arc<RwLock<Option<Arc<Book>>>>) {
 
 async fn answer(
     request: Request<Incoming>,
-    open: Arc<RwLock<Option<Arc<Book>>>>,
+    desk: Arc<Desk>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let (head, body) = request.into_parts();
     let kind = match head.uri.path() {
@@ -94,7 +114,13 @@ async fn answer(
         Ok(call) if head.method == Method::POST => call,
         _ => return Ok(bare(StatusCode::BAD_REQUEST)),
     };
-    let book = open.read().unwrap_or_else(PoisonError::into_inner).clone();
+    // Who goes away meanwhile has made no call.
+    let _ = desk.answers.subscribe().wait_for(|answers| *answers).await;
+    let book = desk
+        .book
+        .read()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone();
     if let Some(book) = book {
         book.call(kind, &call.saga, call.n, &call.from);
     }

@@ -5,7 +5,7 @@
 //! whether data was passed on, without remembering anything but counts.
 
 use serde_json::{Value, json};
-use std::fmt::Write as _;
+use std::time::{Duration, Instant};
 
 /// What all sagas of a run have in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,27 +25,120 @@ pub struct Shape {
     pub ballast: usize,
     /// Whether a call says what the one before was answered.
     pub chained: bool,
+    /// When its timer is due, or how long it waits.
+    pub due: Option<Due>,
+}
+
+/// The end of a wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// All sagas at one moment.
+    At(Instant),
+    /// Each so long after it began.
+    After(Duration),
 }
 
 /// Makes a call about 200 bytes long.
 pub const BALLAST: usize = 100;
 
 impl Shape {
-    /// Five steps, one after the other, each fed by the answer of the one before.
-    pub fn five() -> Self {
-        let mut source = head("five");
-        for n in 1..=5 {
-            writeln!(source, "- s{n}: {{ call: s.step, {} }}", with(n)).expect("text");
-        }
+    fn new(name: &str, workflow: &'static str, steps: usize) -> Self {
+        let document =
+            format!("{{ dsl: '1.0.3', namespace: bench, name: {name}, version: '1.0.0' }}");
         Self {
-            source,
-            workflow: "bench/five",
-            steps: 5,
+            source: format!("document: {document}\ndo:\n"),
+            workflow,
+            steps,
             undone: 0,
             refused: false,
             status: "completed",
             ballast: BALLAST,
             chained: true,
+            due: None,
+        }
+    }
+
+    fn line(&mut self, line: &str) {
+        self.source.push_str(line);
+        self.source.push('\n');
+    }
+
+    /// Five steps, one after the other, each fed by the answer of the one before.
+    pub fn five() -> Self {
+        let mut shape = Self::new("five", "bench/five", 5);
+        for n in 1..=5 {
+            shape.line(&format!("- s{n}: {{ call: s.step, {} }}", with(n)));
+        }
+        shape
+    }
+
+    /// The same with so many KiB in every call.
+    pub fn heavy(kib: usize) -> Self {
+        Self {
+            ballast: kib * 1024,
+            ..Self::five()
+        }
+    }
+
+    /// Five steps of which the last is refused, and the four before are undone.
+    pub fn refused() -> Self {
+        let mut shape = Self::new("refused", "bench/refused", 5);
+        for n in 1..=5 {
+            let operation = if n == 5 { "refuse" } else { "step" };
+            let undo = format!(
+                "compensate: {{ call: s.undo, with: {{ saga: '${{ $workflow.input.saga }}', n: {n}, \
+                 from: '${{ $forward.output.answer }}', text: '${{ $workflow.input.text }}' }} }}"
+            );
+            shape.line(&format!(
+                "- s{n}: {{ call: s.{operation}, {}, {undo} }}",
+                with(n)
+            ));
+        }
+        Self {
+            undone: 4,
+            refused: true,
+            status: "compensated",
+            ..shape
+        }
+    }
+
+    /// So many rounds of one step.
+    pub fn turns(rounds: usize) -> Self {
+        let mut shape = Self::new("turns", "bench/turns", rounds);
+        shape.line("- turns:");
+        shape.line("    for: { each: i, in: '${ $workflow.input.turns }' }");
+        let with = with(0).replace("n: 0", "n: '${ $i }'");
+        shape.line(&format!("    do:\n    - s: {{ call: s.step, {with} }}"));
+        shape
+    }
+
+    /// So many branches of one step each.
+    pub fn fork(branches: usize) -> Self {
+        let mut shape = Self::new(&format!("fork{branches}"), "", branches);
+        shape.workflow = match branches {
+            2 => "bench/fork2",
+            16 => "bench/fork16",
+            _ => "bench/fork128",
+        };
+        shape.line("- all:\n    fork:\n      branches:");
+        for n in 1..=branches {
+            shape.line(&format!("      - s{n}: {{ call: s.step, {} }}", with(n)));
+        }
+        Self {
+            chained: false,
+            ..shape
+        }
+    }
+
+    /// A wait, and then a step.
+    pub fn waiting(due: Due) -> Self {
+        let mut shape = Self::new("waiting", "bench/waiting", 1);
+        shape.line("- rest: { wait: '${ .pause }' }");
+        let with = with(1).replace("${ .answer }", "${ $workflow.input.answer }");
+        shape.line(&format!("- s1: {{ call: s.step, {with} }}"));
+        Self {
+            due: Some(due),
+            ..shape
         }
     }
 
@@ -56,12 +149,24 @@ impl Shape {
 
     /// The input of a saga.
     pub fn input(&self, saga: &str) -> Value {
-        json!({ "saga": saga, "answer": answer(saga, 0), "text": "x".repeat(self.ballast) })
+        let ballast = "x".repeat(self.ballast);
+        let mut input = json!({ "saga": saga, "answer": answer(saga, 0), "text": ballast });
+        if self.refused {
+            input["refused"] = true.into();
+        }
+        if self.workflow == "bench/turns" {
+            input["turns"] = (1..=self.steps).collect();
+        }
+        let pause = self.due.map(|due| match due {
+            Due::At(at) => at.saturating_duration_since(Instant::now()),
+            Due::After(pause) => pause,
+        });
+        if let Some(pause) = pause {
+            let ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX).max(1);
+            input["pause"] = json!({ "milliseconds": ms });
+        }
+        input
     }
-}
-
-fn head(name: &str) -> String {
-    format!("document: {{ dsl: '1.0.3', namespace: bench, name: {name}, version: '1.0.0' }}\ndo:\n")
 }
 
 /// What a step sends: `.` is the answer of the step before, or the input.

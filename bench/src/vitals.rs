@@ -51,7 +51,7 @@ impl Part {
 }
 
 /// `pid` and every process that descends from it.
-fn tree(pid: u32) -> Vec<u32> {
+pub fn tree(pid: u32) -> Vec<u32> {
     let mut found = vec![pid];
     let mut next = 0;
     while let Some(at) = found.get(next) {

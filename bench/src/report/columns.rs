@@ -10,18 +10,83 @@ pub(super) struct Shown {
     pub(super) columns: &'static [Column],
 }
 
-pub(super) const SHOWN: &[Shown] = &[Shown {
-    workload: "W1",
-    title: "Five steps, one after the other",
-    columns: &[
-        ("sagas/s", "sagas/s"),
-        ("steps/s", "steps/s"),
-        ("cpu", "own CPU s per 1,000 steps"),
-        ("peak", "own peak MiB"),
-        ("p50 ms", "alone p50 ms"),
-        ("p99 ms", "alone p99 ms"),
-    ],
-}];
+/// At saturation and alone.
+const USUAL: &[Column] = &[
+    ("sagas/s", "sagas/s"),
+    ("steps/s", "steps/s"),
+    ("cpu", "own CPU s per 1,000 steps"),
+    ("peak", "own peak MiB"),
+    ("p50 ms", "alone p50 ms"),
+    ("p99 ms", "alone p99 ms"),
+];
+
+pub(super) const SHOWN: &[Shown] = &[
+    Shown {
+        workload: "W1",
+        title: "five steps, one after the other",
+        columns: USUAL,
+    },
+    Shown {
+        workload: "W2",
+        title: "the fifth step refused, the four before undone",
+        columns: USUAL,
+    },
+    Shown {
+        workload: "W3",
+        title: "waiting",
+        columns: &[
+            ("idle MiB", "idle MiB"),
+            ("above idle MiB", "above idle MiB"),
+            ("bytes each", "bytes a saga"),
+            ("above idle MiB.Redis", "Redis above idle MiB"),
+            ("taken in/s", "taken in a second"),
+            ("earliest s", "earliest s late"),
+            ("late p50 s", "p50 s late"),
+            ("late p99 s", "p99 s late"),
+            ("late at most s", "at most s late"),
+        ],
+    },
+    Shown {
+        workload: "W4",
+        title: "longer, larger, wider",
+        columns: &[
+            ("ms a step", "alone, ms a step"),
+            ("first tenth ms", "first tenth, ms a step"),
+            ("last tenth ms", "last tenth, ms a step"),
+            ("last over first", "last over first"),
+            ("steps/s", "steps/s"),
+            ("cpu", "own CPU s per 1,000 steps"),
+            ("peak", "own peak MiB"),
+            ("p50 ms", "alone p50 ms"),
+            ("p99 ms", "alone p99 ms"),
+        ],
+    },
+    Shown {
+        workload: "W5",
+        title: "killed with sagas alive, and started again",
+        columns: &[
+            ("first progress s", "s to first progress"),
+            ("all ended s", "s to all ended"),
+        ],
+    },
+    Shown {
+        workload: "W6",
+        title: "load that does not wait",
+        columns: &[
+            ("capacity/s", "capacity, sagas/s"),
+            ("offered/s", "offered, sagas/s"),
+            ("refused %", "refused %"),
+            ("p50 ms", "p50 ms"),
+            ("p99 ms", "p99 ms"),
+            ("at most ms", "at most ms"),
+        ],
+    },
+    Shown {
+        workload: "W7",
+        title: "more processes on the same cores",
+        columns: USUAL,
+    },
+];
 
 /// A system's name for people.
 pub(super) fn system(word: &str) -> &str {
@@ -33,6 +98,9 @@ pub(super) fn system(word: &str) -> &str {
         "append" => "bare append of the same bytes, in groups",
         "restate" => "Restate",
         "celery" => "Celery",
+        "1" => "one orchestrator, one worker",
+        "2" => "two orchestrators, two workers",
+        "4" => "four orchestrators, four workers",
         other => other,
     }
 }

@@ -100,6 +100,7 @@ impl Sheet {
                 ..
             } = row;
             let why = match row.settings.get("profile").map(String::as_str) {
+                _ if row.settings.contains_key("scale") => "was scaled down",
                 _ if row.dirty => "ran with uncommitted changes",
                 _ if *runs < 3 => "ran less than three times",
                 Some("release") => continue,

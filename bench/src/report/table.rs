@@ -17,6 +17,9 @@ pub fn page(notes: &str, sheet: &Sheet) -> String {
 
 /// All tables: workload by workload, then ratios, then what each process used.
 pub fn tables(sheet: &Sheet) -> String {
+    if sheet.rows.is_empty() {
+        return "Nothing is recorded yet.".to_owned();
+    }
     let mut out = String::new();
     for shown in SHOWN {
         workload(&mut out, shown, sheet);

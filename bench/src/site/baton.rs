@@ -79,6 +79,13 @@ impl Baton {
         Ok(Self { apis, programs })
     }
 
+    /// All of them at once, without a word.
+    pub fn kill(&mut self) {
+        for (_, program) in &mut self.programs {
+            program.kill();
+        }
+    }
+
     pub fn entry(&self) -> Entry {
         Entry::Baton(self.apis.clone())
     }
@@ -166,7 +173,7 @@ impl Baton {
 /// The service catalogue's path, after it was written into `folder`.
 fn catalogue(folder: &Path, service: SocketAddr) -> Result<String, Fault> {
     let text = format!(
-        "services:\n  s:\n    url: http://{service}\n    concurrency: {CONCURRENCY}\n    \
+        "services:\n  s:\n    url: http://{service}\n    concurrency: {CONCURRENCY}\n    timeout: 15m\n    \
          rejections: final\n    operations:\n      step: {{ method: POST, path: /step }}\n      \
          undo: {{ method: POST, path: /undo }}\n      refuse: {{ method: POST, path: /refuse }}\n"
     );

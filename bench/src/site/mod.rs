@@ -2,26 +2,29 @@
 
 mod baton;
 mod brokers;
+mod ceiling;
+mod celery;
+mod helper;
+mod restate;
 mod rig;
 
 pub use baton::Baton;
 pub use brokers::Brokers;
-pub use rig::{Rig, System};
+pub use ceiling::Ceiling;
+pub use helper::Helper;
+pub use rig::{Rig, System, folder};
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::sync::Mutex;
 
 /// Where sagas are submitted, and in which words.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Entry {
     /// The APIs of Baton's orchestrators.
     Baton(Vec<SocketAddr>),
-}
-
-impl Entry {
-    /// The address for the client of this number.
-    pub fn at(&self, client: usize) -> SocketAddr {
-        match self {
-            Self::Baton(apis) => apis[client % apis.len()],
-        }
-    }
+    /// The ingress of Restate.
+    Restate(SocketAddr),
+    /// A program that publishes Celery's tasks.
+    Celery(Arc<Mutex<Helper>>),
 }

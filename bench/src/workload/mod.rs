@@ -1,13 +1,20 @@
 //! What is measured. Each workload is a file; all of them alternate systems round by round.
 
+mod ceiling;
 mod w1;
+mod w3;
+mod w4;
+mod w5;
+mod w6;
+mod w7;
 
 use crate::book::Book;
 use crate::fault::Fault;
+use crate::load;
 use crate::record::{self, Record};
 use crate::service::Service;
 use crate::shape::Shape;
-use crate::site::System;
+use crate::site::{Rig, System};
 use crate::vitals::{Part, Vitals};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,8 +32,12 @@ pub struct Plan {
     pub clients: usize,
     /// Sagas run one after the other.
     pub alone: usize,
-    /// What to measure, where not everything.
+    /// What to measure, where not what the workload measures by itself.
     pub systems: Vec<System>,
+    /// Only variants with this in their names.
+    pub only: String,
+    /// Makes the large counts of W3 and W5 smaller, to try them out.
+    pub scale: f64,
 }
 
 /// A session: rounds of runs that may be compared with each other.
@@ -43,7 +54,7 @@ pub struct Session {
 pub type Figures = BTreeMap<String, f64>;
 
 /// The workloads by name.
-pub const NAMES: [&str; 1] = ["W1"];
+pub const NAMES: [&str; 7] = ["W1", "W2", "W3", "W4", "W5", "W6", "W7"];
 
 impl Session {
     pub async fn begin(plan: Plan) -> Result<Self, Fault> {
@@ -61,7 +72,12 @@ impl Session {
     /// Measures a workload, or says that there is none of this name.
     pub async fn run(&self, workload: &str) -> Result<(), Fault> {
         match workload {
-            "W1" => w1::run(self).await,
+            "W1" | "W2" => w1::run(self, workload).await,
+            "W3" => w3::run(self).await,
+            "W4" => w4::run(self).await,
+            "W5" => w5::run(self).await,
+            "W6" => w6::run(self).await,
+            "W7" => w7::run(self).await,
             _ => Err(Fault(format!(
                 "no workload `{workload}`: there are {}",
                 NAMES.join(", ")
@@ -76,12 +92,47 @@ impl Session {
         book
     }
 
+    /// The same with the time of every call, one saga at a time.
+    pub fn timed(&self, run: &str, shape: &Shape, sagas: usize) -> Arc<Book> {
+        let book = Arc::new(Book::new(run, shape, sagas, 1).timed());
+        self.service.open(book.clone());
+        book
+    }
+
     /// The systems in the order of this round: each is first in turn.
-    pub fn turns(&self, round: usize) -> Vec<System> {
-        let mut systems = self.plan.systems.clone();
+    pub fn turns(&self, round: usize, own: &[System]) -> Vec<System> {
+        let chosen = &self.plan.systems;
+        let mut systems = if chosen.is_empty() {
+            own.to_vec()
+        } else {
+            chosen.clone()
+        };
         let first = round % systems.len().max(1);
         systems.rotate_left(first);
         systems
+    }
+
+    /// Whether this variant is to be measured, and with how many.
+    pub fn wants(&self, variant: &str, count: usize) -> Option<usize> {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "counts of this size are exact"
+        )]
+        let scaled = (count as f64 * self.plan.scale).max(1.0) as usize;
+        variant.contains(&self.plan.only).then_some(scaled)
+    }
+
+    /// What stands beside a figure.
+    pub async fn settings(&self, rig: &Rig) -> Result<BTreeMap<String, String>, Fault> {
+        let plan = &self.plan;
+        Ok(BTreeMap::from([
+            ("on".to_owned(), rig.described().await?),
+            ("window".to_owned(), plan.window.to_string()),
+            ("clients".to_owned(), plan.clients.to_string()),
+            ("seconds".to_owned(), plan.time.as_secs_f64().to_string()),
+        ]))
     }
 
     /// Keeps what was measured, and shows it.
@@ -98,6 +149,9 @@ impl Session {
             "release"
         };
         settings.insert("profile".to_owned(), profile.to_owned());
+        if (self.plan.scale - 1.0).abs() > f64::EPSILON {
+            settings.insert("scale".to_owned(), self.plan.scale.to_string());
+        }
         let shown: Vec<String> = figures
             .iter()
             .filter(|(name, _)| !name.contains('.'))
@@ -163,6 +217,47 @@ impl Meter {
         figures.insert("cpu".to_owned(), cpu);
         figures.insert("peak".to_owned(), peak);
     }
+}
+
+/// More sagas than any system here can start in a run.
+const MOST: usize = 500_000;
+
+/// Enters how many sagas and steps there were, and how many a second.
+fn rates(figures: &mut Figures, sagas: usize, steps: usize, took: f64) {
+    #[expect(clippy::cast_precision_loss, reason = "counts of this size are exact")]
+    let (sagas, steps) = (sagas as f64, (sagas * steps) as f64);
+    for (name, value) in [("sagas", sagas), ("steps", steps)] {
+        figures.insert(name.to_owned(), value);
+        figures.insert(format!("{name}/s"), value / took);
+    }
+}
+
+/// Runs sagas one after the other.
+async fn alone(
+    session: &Session,
+    shape: &Shape,
+    rig: &Rig,
+    sagas: usize,
+    figures: &mut Figures,
+) -> Result<(), Fault> {
+    let book = session.book("alone", shape, sagas, 1);
+    let took = load::alone(&rig.entry(), &book).await?;
+    figures.insert("p50 ms".to_owned(), quantile(&took, 0.5));
+    figures.insert("p99 ms".to_owned(), quantile(&took, 0.99));
+    Ok(())
+}
+
+/// `1,000,000`
+fn thousands(count: usize) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// The value at this share of an ordered list.

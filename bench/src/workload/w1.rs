@@ -1,27 +1,43 @@
 //! W1: five sequential steps, each fed by the answer of the one before; at saturation, and one alone.
+//! W2: the same, with the last refused for good and the four before undone.
 
-use super::{Figures, Meter, Session, quantile};
+use super::{Figures, MOST, Meter, Session, alone, ceiling, rates};
 use crate::fault::Fault;
 use crate::load;
 use crate::shape::Shape;
 use crate::site::{Rig, System};
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// More than any system here can start in a run.
-const MOST: usize = 500_000;
-
-pub(super) async fn run(session: &Session) -> Result<(), Fault> {
+pub(super) async fn run(session: &Session, workload: &str) -> Result<(), Fault> {
+    let refused = workload == "W2";
+    let systems: &[System] = match refused {
+        true => &[System::Embedded, System::Brokers],
+        false => &[
+            System::Embedded,
+            System::Brokers,
+            System::Ceiling,
+            System::Append,
+        ],
+    };
+    let shape = if refused {
+        Shape::refused()
+    } else {
+        Shape::five()
+    };
     for round in 0..session.plan.rounds {
-        for system in session.turns(round) {
-            measure(session, "W1", &Shape::five(), system, round).await?;
+        for system in session.turns(round, systems) {
+            match system {
+                System::Ceiling => ceiling::brokers(session, round).await?,
+                System::Append => ceiling::append(session, round).await?,
+                _ => measure(session, workload, &shape, system, round).await?,
+            }
         }
     }
     Ok(())
 }
 
 /// One system, once, on its own fresh data.
-pub(super) async fn measure(
+async fn measure(
     session: &Session,
     workload: &str,
     shape: &Shape,
@@ -32,70 +48,43 @@ pub(super) async fn measure(
     let mut figures = Figures::new();
     let measured = async {
         rig.deploy(shape).await?;
-        let before = saturate(session, shape, &rig, &mut figures).await?;
-        alone(session, shape, &rig, before, &mut figures).await
+        let window = session.plan.window;
+        let sagas = saturate(session, shape, &rig, window, &mut figures).await?;
+        alone(session, shape, &rig, session.plan.alone, &mut figures).await?;
+        rig.all_ended(sagas + session.plan.alone, shape.status)
+            .await
     };
-    measured
-        .await
-        .map_err(|fault: Fault| Fault(format!("{fault}\n{}", rig.said())))?;
-    let plan = &session.plan;
-    let settings = BTreeMap::from([
-        ("on".to_owned(), rig.described().await?),
-        ("window".to_owned(), plan.window.to_string()),
-        ("clients".to_owned(), plan.clients.to_string()),
-        ("seconds".to_owned(), plan.time.as_secs_f64().to_string()),
-    ]);
+    measured.await.map_err(|fault: Fault| rig.told(&fault))?;
+    let settings = session.settings(&rig).await?;
     session.keep([workload, "", system.word()], round, figures, settings)
 }
 
 /// As many as go; returns how many sagas there were in all.
-async fn saturate(
+pub(super) async fn saturate(
     session: &Session,
     shape: &Shape,
     rig: &Rig,
+    window: usize,
     figures: &mut Figures,
 ) -> Result<usize, Fault> {
     let plan = &session.plan;
     let entry = rig.entry();
-    let warm = session.book("warm", shape, MOST, plan.window);
+    let most = MOST / shape.calls().max(5) * 5;
+    let warm = session.book("warm", shape, most, window);
     let time = (plan.time / 4).min(Duration::from_secs(2));
     let warmed = load::saturate(&entry, &warm, plan.clients, time)
         .await?
         .sagas;
-    rig.baton.all_ended(warmed, shape.status).await?;
+    rig.all_ended(warmed, shape.status).await?;
 
-    let meter = Meter::start(rig.own(), rig.below());
-    let book = session.book("full", shape, MOST, plan.window);
+    let meter = Meter::start(rig.own(), rig.others());
+    let book = session.book("full", shape, most, window);
     let run = load::saturate(&entry, &book, plan.clients, plan.time).await?;
     let sagas = run.sagas + warmed;
-    rig.baton.all_ended(sagas, shape.status).await?;
+    rig.all_ended(sagas, shape.status).await?;
+    rates(figures, run.sagas, shape.steps, run.took);
+    meter.stop(figures["steps"], figures);
     #[expect(clippy::cast_precision_loss, reason = "counts of this size are exact")]
-    let (done, steps, refused) = (
-        run.sagas as f64,
-        (run.sagas * shape.steps) as f64,
-        run.refused as f64,
-    );
-    meter.stop(steps, figures);
-    figures.insert("sagas".to_owned(), done);
-    figures.insert("sagas/s".to_owned(), done / run.took);
-    figures.insert("steps/s".to_owned(), steps / run.took);
-    figures.insert("refused".to_owned(), refused);
+    figures.insert("refused".to_owned(), run.refused as f64);
     Ok(sagas)
-}
-
-/// One after the other.
-async fn alone(
-    session: &Session,
-    shape: &Shape,
-    rig: &Rig,
-    before: usize,
-    figures: &mut Figures,
-) -> Result<(), Fault> {
-    let sagas = session.plan.alone;
-    let book = session.book("alone", shape, sagas, 1);
-    let took = load::alone(&rig.entry(), &book).await?;
-    rig.baton.all_ended(before + sagas, shape.status).await?;
-    figures.insert("p50 ms".to_owned(), quantile(&took, 0.5));
-    figures.insert("p99 ms".to_owned(), quantile(&took, 0.99));
-    Ok(())
 }

@@ -1,0 +1,163 @@
+//! Redis: Baton's own scripts on keys of the same shape, many transitions a round trip.
+
+use super::{Place, STEPS};
+use baton_bench::fault::{During, Fault};
+use baton_bench::shape;
+use baton_bench::sizes::{self, padded};
+use redis::aio::MultiplexedConnection;
+use redis::{AsyncConnectionConfig, Client, Cmd, IntoConnectionInfo, Pipeline, Script, Value};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+const APPEND: &str = include_str!("../../../../adapters/src/redis/append.lua");
+const SETTLE: &str = include_str!("../../../../adapters/src/redis/settle.lua");
+/// As many as Baton makes.
+const PARTITIONS: usize = 16;
+
+/// A connection, which clones share by pipelining.
+#[derive(Clone)]
+pub(crate) struct Store {
+    connection: MultiplexedConnection,
+    append: String,
+    settle: String,
+}
+
+impl Store {
+    pub(crate) async fn connect(url: &str) -> Result<Self, Fault> {
+        let info = url.into_connection_info().during("Redis")?;
+        let tcp = info.tcp_settings().clone().set_nodelay(true);
+        let client = Client::open(info.set_tcp_settings(tcp)).during("Redis")?;
+        let config =
+            AsyncConnectionConfig::new().set_response_timeout(Some(Duration::from_secs(10)));
+        let connection = client
+            .get_multiplexed_async_connection_with_config(&config)
+            .await;
+        let mut connection = connection.during("Redis")?;
+        for source in [APPEND, SETTLE] {
+            let load = redis::cmd("SCRIPT").arg("LOAD").arg(source).to_owned();
+            load.exec_async(&mut connection).await.during("a script")?;
+        }
+        let hash = |source| Script::new(source).get_hash().to_owned();
+        Ok(Self {
+            connection,
+            append: hash(APPEND),
+            settle: hash(SETTLE),
+        })
+    }
+
+    /// The transition to each of these steps; to the one after the last, the end of the saga.
+    pub(crate) async fn append(&mut self, places: &[&Place]) -> Result<(), Fault> {
+        let now = now();
+        let answers = self
+            .all(places.iter().map(|place| self.transition(place, now)))
+            .await?;
+        // The first element says whether the version was the expected one.
+        let moved = |answer: &Value| matches!(answer, Value::Array(all) if all.first() == Some(&Value::Int(1)));
+        match answers.iter().find(|answer| !moved(answer)) {
+            None => Ok(()),
+            Some(answer) => Err(Fault(format!("a transition was not taken: {answer:?}"))),
+        }
+    }
+
+    fn transition(&self, place: &Place, now: u64) -> Cmd {
+        let Place { saga, n } = place;
+        let at = place.lane(PARTITIONS);
+        let size = match n {
+            1 => sizes::STARTED,
+            n if *n > STEPS => sizes::ENDED,
+            _ => sizes::BETWEEN,
+        };
+        let over = *n > STEPS;
+        let status = if over { "completed" } else { "running" };
+        let row = padded("{}".to_owned(), sizes::ROW);
+        let mut cmd = redis::cmd("EVALSHA");
+        cmd.arg(&self.append).arg(4).arg(journal(saga, at));
+        for name in ["rows", "list", "due"] {
+            cmd.arg(key(at, name));
+        }
+        cmd.arg(&**saga)
+            .arg(if *n == 1 { String::new() } else { head(n - 1) })
+            .arg(txid(*n))
+            .arg(padded("{}".to_owned(), size))
+            .arg(sizes::EVENTS)
+            // The saga's number stands for its time of creation, which each transition repeats.
+            .arg(format!(
+                "{:020}\n{status}\n0\nbench/five\n{row}",
+                number(saga)
+            ));
+        if over {
+            cmd.arg("").arg("").arg(now + 604_800_000);
+        } else {
+            cmd.arg(now + 330_000).arg(now + 5_000).arg("");
+        }
+        cmd
+    }
+
+    /// The duty to publish each of these steps is done.
+    pub(crate) async fn settle(&mut self, places: &[Place]) -> Result<(), Fault> {
+        let settled = |place: &Place| {
+            let at = place.lane(PARTITIONS);
+            let mut cmd = redis::cmd("EVALSHA");
+            cmd.arg(&self.settle)
+                .arg(2)
+                .arg(journal(&place.saga, at))
+                .arg(key(at, "due"));
+            cmd.arg(&*place.saga).arg(head(place.n)).arg("").arg("=");
+            cmd
+        };
+        self.all(places.iter().map(settled)).await.map(drop)
+    }
+
+    /// The result of each of these calls.
+    pub(crate) async fn keep(&mut self, places: &[Place]) -> Result<(), Fault> {
+        let kept = |place: &Place| {
+            let at = place.lane(PARTITIONS);
+            let name = key(at, &format!("r:{}/s{}/task/0/0/1", place.saga, place.n));
+            let mut set = redis::cmd("SET");
+            let value = padded("{}".to_owned(), sizes::RESULT);
+            set.arg(&name).arg(value).arg("NX").arg("EX").arg(900);
+            let mut get = redis::cmd("GET");
+            get.arg(&name);
+            [set, get]
+        };
+        self.all(places.iter().flat_map(kept)).await.map(drop)
+    }
+
+    async fn all(&self, cmds: impl Iterator<Item = Cmd>) -> Result<Vec<Value>, Fault> {
+        let mut pipe = Pipeline::new();
+        for cmd in cmds {
+            pipe.add_command(cmd);
+        }
+        pipe.query_async(&mut self.connection.clone())
+            .await
+            .during("Redis")
+    }
+}
+
+/// How a journal begins after so many transitions: its version.
+fn head(transitions: usize) -> String {
+    format!("{:016x}{}", transitions * sizes::EVENTS, txid(transitions))
+}
+
+/// Another for each transition of a saga.
+fn txid(transition: usize) -> String {
+    format!("{:016x}", transition * 7919)
+}
+
+fn key(at: usize, rest: &str) -> String {
+    format!("ceiling:{{p{at}}}:{rest}")
+}
+
+fn journal(saga: &str, at: usize) -> String {
+    key(at, &format!("j:{saga}"))
+}
+
+fn number(saga: &str) -> usize {
+    shape::parts(saga).map_or(0, |(_, number)| number)
+}
+
+fn now() -> u64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(0)
+}

@@ -1,0 +1,84 @@
+//! W5: Baton is killed with many sagas alive, and started again: until the first makes progress, and
+//! until all have ended.
+
+use super::{Figures, Session, thousands};
+use crate::fault::Fault;
+use crate::load;
+use crate::shape::Shape;
+use crate::site::{Rig, System};
+use std::time::{Duration, Instant};
+
+const LIVE: [usize; 3] = [1_000, 10_000, 100_000];
+
+pub(super) async fn run(session: &Session) -> Result<(), Fault> {
+    for round in 0..session.plan.rounds {
+        for system in session.turns(round, &[System::Embedded, System::Brokers]) {
+            for live in LIVE {
+                let variant = format!("{} live", thousands(live));
+                if let Some(live) = session.wants(&variant, live) {
+                    restart(session, system, round, &variant, live).await?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn restart(
+    session: &Session,
+    system: System,
+    round: usize,
+    variant: &str,
+    live: usize,
+) -> Result<(), Fault> {
+    let mut rig = Rig::start(system, 1, session.service.at()).await?;
+    let mut figures = Figures::new();
+    // Every saga has its first step out, and nobody answers.
+    session.service.answer(false);
+    let measured = kill(session, &mut rig, live, &mut figures).await;
+    session.service.answer(true);
+    measured.map_err(|fault: Fault| rig.told(&fault))?;
+    let settings = session.settings(&rig).await?;
+    session.keep(["W5", variant, system.word()], round, figures, settings)
+}
+
+async fn kill(
+    session: &Session,
+    rig: &mut Rig,
+    live: usize,
+    figures: &mut Figures,
+) -> Result<(), Fault> {
+    let shape = Shape::five();
+    rig.deploy(&shape).await?;
+    let book = session.book("live", &shape, live, live);
+    load::submit(&rig.entry(), &book, session.plan.clients).await?;
+    rig.kill();
+    if book.calls() > 0 {
+        return Err(Fault::new("a call was answered before the restart"));
+    }
+    // The calls of the dead hang on connections that are closed: they count as never made.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    session.service.answer(true);
+    let start = Instant::now();
+    let (progress, ready) = tokio::join!(first(&book), rig.again());
+    ready?;
+    let progress = progress?.duration_since(start);
+    book.until(live, load::PATIENCE).await?;
+    let ended = start.elapsed();
+    book.check(live)?;
+    figures.insert("first progress s".to_owned(), progress.as_secs_f64());
+    figures.insert("all ended s".to_owned(), ended.as_secs_f64());
+    Ok(())
+}
+
+/// When the first call came, looking every millisecond.
+async fn first(book: &crate::book::Book) -> Result<Instant, Fault> {
+    let start = Instant::now();
+    while !book.begun() {
+        if start.elapsed() > load::PATIENCE * 2 {
+            return Err(Fault::new("no call came after the restart"));
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    Ok(Instant::now())
+}
