@@ -18,15 +18,18 @@ fn nothing_answered_is_lost() {
     assert!(looked > sagas, "only {looked} orders were looked for again");
 }
 
-/// A store that syncs nothing loses what it answered, and that does not pass.
+/// A store that syncs nothing loses what it answered, and that does not pass. What was under way when the
+/// power goes is the machine's choice, so one plan may be lucky; five are not.
 #[test]
 fn a_loss_is_noticed() {
-    let plan = Plan {
-        cuts: 5,
-        seed: 11,
-        durability: Durability::Memory,
-    };
     let lost = |violation: &String| violation.contains("was answered and is lost");
-    let report = run(plan, |_| ());
-    assert!(report.violations.iter().any(lost), "{report:?}");
+    let noticed = (11..16).any(|seed| {
+        let plan = Plan {
+            cuts: 5,
+            seed,
+            durability: Durability::Memory,
+        };
+        run(plan, |_| ()).violations.iter().any(lost)
+    });
+    assert!(noticed, "25 cuts without a sync lost nothing");
 }

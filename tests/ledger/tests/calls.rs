@@ -124,7 +124,7 @@ async fn a_liar_heals_and_a_followed_redirect_is_counted() {
     let counted = told(&served, &get("/admin/count")).await;
     let counted = String::from_utf8_lossy(&counted).into_owned();
     assert!(
-        counted.ends_with(r#"{"calls":1,"pending":0,"trapped":1}"#),
+        counted.ends_with(r#"{"calls":1,"pending":0,"trapped":1,"authorized":0}"#),
         "{counted}"
     );
 }
