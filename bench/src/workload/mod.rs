@@ -249,15 +249,7 @@ async fn alone(
 
 /// `1,000,000`
 fn thousands(count: usize) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    baton_report::grouped(count as u64)
 }
 
 /// The value at this share of an ordered list.

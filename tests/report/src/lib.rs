@@ -22,4 +22,5 @@ pub use machine::machine;
 pub use page::page;
 pub use planted::planted;
 pub use sums::{Sum, Sums, SumsError, runs};
+pub use table::grouped;
 pub use tree::{commit, root};
