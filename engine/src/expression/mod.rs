@@ -41,6 +41,11 @@ pub const VARIABLES: [&str; 7] = [
 pub trait Scope {
     /// The value of `$name`; `None` reads as null.
     fn variable(&self, name: &str) -> Option<Cow<'_, Value>>;
+    /// A member of a variable that is made only to be read, without the rest of it; `None` where the
+    /// variable has to be asked for whole.
+    fn member(&self, _variable: &str, _member: &str) -> Option<Cow<'_, Value>> {
+        None
+    }
     /// The value of `$steps.<name>`; `None` reads as null.
     fn step(&self, name: &str) -> Option<&Value>;
 }

@@ -59,31 +59,45 @@ impl Path {
 
     pub(super) fn eval(&self, dot: &Value, scope: &dyn Scope) -> Result<Value, EvalError> {
         match &self.head {
-            Head::Dot => self.read(dot).cloned(),
-            Head::Step(name) => scope
-                .step(name)
-                .map_or(Ok(Value::Null), |s| self.read(s).cloned()),
-            Head::Variable(name) => match scope.variable(name) {
+            Head::Dot => read(dot, &self.parts).cloned(),
+            Head::Step(name) => match scope.step(name) {
                 None => Ok(Value::Null),
-                Some(Cow::Borrowed(value)) => self.read(value).cloned(),
-                Some(Cow::Owned(value)) if self.parts.is_empty() => Ok(value),
-                Some(Cow::Owned(value)) => self.read(&value).cloned(),
+                Some(output) => read(output, &self.parts).cloned(),
             },
+            Head::Variable(name) => {
+                if let Some((Key::Member(member), _)) = self.parts.first()
+                    && let Some(value) = scope.member(name, member)
+                {
+                    return below(value, &self.parts[1..]);
+                }
+                match scope.variable(name) {
+                    None => Ok(Value::Null),
+                    Some(value) => below(value, &self.parts),
+                }
+            }
         }
     }
+}
 
-    /// What lies at the path; null where nothing does. An optional part that cannot be read ends it.
-    fn read<'v>(&self, from: &'v Value) -> Result<&'v Value, EvalError> {
-        let mut at = from;
-        for (key, optional) in &self.parts {
-            at = match step(at, key) {
-                Some(value) => value,
-                None if *optional => return Ok(&Value::Null),
-                None => return Err(EvalError::Failed(unreadable(key, kind(at)))),
-            };
-        }
-        Ok(at)
+/// The same, of a value that may be ours already.
+fn below(value: Cow<'_, Value>, parts: &[(Key, bool)]) -> Result<Value, EvalError> {
+    match value {
+        Cow::Owned(value) if parts.is_empty() => Ok(value),
+        value => read(&value, parts).cloned(),
     }
+}
+
+/// What lies at the path; null where nothing does. An optional part that cannot be read ends it.
+fn read<'v>(from: &'v Value, parts: &[(Key, bool)]) -> Result<&'v Value, EvalError> {
+    let mut at = from;
+    for (key, optional) in parts {
+        at = match step(at, key) {
+            Some(value) => value,
+            None if *optional => return Ok(&Value::Null),
+            None => return Err(EvalError::Failed(unreadable(key, kind(at)))),
+        };
+    }
+    Ok(at)
 }
 
 /// One step down; `None` where jq has an error, null where it has null.

@@ -143,6 +143,19 @@ impl Scope for Env<'_> {
         })
     }
 
+    fn member(&self, variable: &str, member: &str) -> Option<Cow<'_, Value>> {
+        if self.vars.iter().any(|(var, _)| var.as_ref() == variable) {
+            return None;
+        }
+        let text = |text: &str| Some(Cow::Owned(Value::from(text)));
+        match (variable, member) {
+            ("workflow", "id") => text(self.saga.id.as_str()),
+            ("workflow", "name") => text(self.saga.workflow.split_once('/')?.1),
+            ("workflow", "input") => Some(Cow::Borrowed(&*self.saga.input)),
+            _ => None,
+        }
+    }
+
     fn step(&self, name: &str) -> Option<&Value> {
         self.saga.outputs.get(name).map(AsRef::as_ref)
     }
