@@ -6,6 +6,7 @@
 use crate::{JobId, Outcome, Partition, Request, ServiceName, Timestamp};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 /// The format this build writes, and the only one it reads.
 pub const VERSION: u32 = 1;
@@ -87,21 +88,36 @@ struct Head {
     kind: String,
 }
 
-impl<T: Body> Envelope<T> {
-    pub fn new(body: T) -> Self {
+impl<T> Envelope<T> {
+    fn around(body: T, kind: &str) -> Self {
         Self {
             v: VERSION,
-            kind: T::KIND.to_owned(),
+            kind: kind.to_owned(),
             deadline: None,
             traceparent: None,
             signature: None,
             body,
         }
     }
+}
 
+impl<'a> Envelope<&'a RawValue> {
+    /// Around a body that is JSON already: that of a `T`.
+    pub fn written<T: Body>(body: &'a RawValue) -> Self {
+        Self::around(body, T::KIND)
+    }
+}
+
+impl<T: Serialize> Envelope<T> {
     /// Our own types always serialise: no map keys but strings, no failing implementations.
     pub fn encode(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("messages are plain data")
+    }
+}
+
+impl<T: Body> Envelope<T> {
+    pub fn new(body: T) -> Self {
+        Self::around(body, T::KIND)
     }
 
     /// Reads it, in one go where it is ours. What is not is looked at again for its version and type,

@@ -6,9 +6,10 @@ use crate::run::{Worker, patience};
 use crate::span::Begun;
 use baton_shared::planted::{self, Bug};
 use baton_shared::port::{Caller, Clock, Queue, Receipt, RecordKind, Records};
-use baton_shared::{JobKind, Outcome, Problem, ServiceName, Verdict};
+use baton_shared::{JobKind, Outcome, Problem, SagaId, ServiceName, Verdict};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
+use serde_json::value::RawValue;
 use std::panic::AssertUnwindSafe;
 
 /// Resolves when the worker shall stop.
@@ -29,10 +30,12 @@ pub(crate) enum Ended {
 #[derive(Debug)]
 pub(crate) struct Recorded {
     pub(crate) key: String,
+    pub(crate) saga: SagaId,
     pub(crate) service: ServiceName,
     pub(crate) partition: baton_shared::Partition,
     pub(crate) traceparent: Option<String>,
-    pub(crate) outcome: Outcome,
+    /// JSON of an [`Outcome`], as the record has it.
+    pub(crate) outcome: Box<RawValue>,
     /// Of the job and of its copies.
     pub(crate) receipts: Vec<Receipt>,
     /// How often publishing it failed.
@@ -48,6 +51,7 @@ impl<Q: Queue, R: Records, C: Caller, K: Clock> Worker<Q, R, C, K> {
         };
         Ended::Recorded(Box::new(Recorded {
             key: taken.key,
+            saga: taken.job.id.saga,
             service: taken.job.service,
             partition: taken.job.partition,
             traceparent: taken.traceparent,
@@ -57,7 +61,7 @@ impl<Q: Queue, R: Records, C: Caller, K: Clock> Worker<Q, R, C, K> {
         }))
     }
 
-    async fn outcome(&self, taken: &Taken, stop: &Stop) -> Option<Outcome> {
+    async fn outcome(&self, taken: &Taken, stop: &Stop) -> Option<Box<RawValue>> {
         if taken.again {
             // Dying before or after: nothing changed. The record is read, and read again next time.
             let look = || self.records.get(RecordKind::Result, &taken.key);
@@ -69,16 +73,16 @@ impl<Q: Queue, R: Records, C: Caller, K: Clock> Worker<Q, R, C, K> {
             }
         }
         let outcome = self.call(taken).await;
+        let outcome = serde_json::value::to_raw_value(&outcome).expect("outcomes are plain data");
         if planted::is(Bug::RecordNotWritten) || planted::is(Bug::RecordAfterOutcome) {
             return Some(outcome);
         }
-        let bytes = serde_json::to_vec(&outcome).expect("outcomes are plain data");
         // Dying before: the call may have happened and nobody knows; the job comes again and is
         // called again under the same key, marked `redelivered`. Dying within or after: the record
         // has this outcome or none, and a job that comes again is answered accordingly.
         let keep = || {
-            self.records
-                .put_new(RecordKind::Result, &taken.key, bytes.clone())
+            let bytes = outcome.get().as_bytes().to_vec();
+            self.records.put_new(RecordKind::Result, &taken.key, bytes)
         };
         let earlier = self.insist("record", &taken.key, stop, keep).await?;
         // Another copy was first: what it said has perhaps been sent, so it is what we say.
@@ -157,8 +161,9 @@ impl<Q: Queue, R: Records, C: Caller, K: Clock> Worker<Q, R, C, K> {
 }
 
 /// A record that cannot be read is no answer: the job is called, under its key.
-fn read(key: &str, bytes: &[u8]) -> Option<Outcome> {
-    match serde_json::from_slice(bytes) {
+fn read(key: &str, bytes: &[u8]) -> Option<Box<RawValue>> {
+    let outcome = serde_json::from_slice::<Outcome>(bytes);
+    match outcome.and_then(|outcome| serde_json::value::to_raw_value(&outcome)) {
         Ok(outcome) => Some(outcome),
         Err(error) => {
             tracing::warn!(job = key, %error, "the record of this job is unreadable");

@@ -17,7 +17,7 @@ use baton_shared::port::{
     Caller, Clock, Delivery, Inbox, Lane, Outgoing, Queue, QueueError, Records,
 };
 use baton_shared::retry::{Backoff, RetryPolicy};
-use baton_shared::{Envelope, Job, JobId, MessageError, Spans, Timestamp};
+use baton_shared::{Envelope, Job, JobId, MessageError, Outcome, Spans, Timestamp};
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{self, FuturesUnordered, StreamExt};
 use std::future::Future;
@@ -28,8 +28,9 @@ use std::time::Duration;
 
 /// Messages taken from the inbox, and outcomes published, in one call.
 const BATCH: usize = 256;
-/// Publishes that may wait for their confirms at once; what finishes meanwhile forms a batch.
-const PUBLISHES: usize = 4;
+/// Publishes that may wait for their confirms at once. Few: what finishes meanwhile forms a batch, and
+/// the outcomes of a batch share messages.
+const PUBLISHES: usize = 2;
 
 /// Makes attempts for the services of its pools. Cheap parts, shared by reference count: the same
 /// queue may serve an orchestrator in the same process.
@@ -245,11 +246,11 @@ impl<Q: Queue, R: Records, C: Caller, K: Clock> Worker<Q, R, C, K> {
 
     fn message(&self, recorded: &Recorded) -> Outgoing {
         let number = self.sent.fetch_add(1, Ordering::Relaxed);
-        let mut envelope = Envelope::new(recorded.outcome.clone());
+        let mut envelope = Envelope::written::<Outcome>(&recorded.outcome);
         envelope.traceparent.clone_from(&recorded.traceparent);
         Outgoing {
             to: Lane::Outcomes(recorded.partition),
-            id: format!("{}:{number}", recorded.outcome.job.saga),
+            id: format!("{}:{number}", recorded.saga),
             body: envelope.encode(),
             traceparent: recorded.traceparent.clone(),
         }
