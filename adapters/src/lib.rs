@@ -6,6 +6,7 @@ pub mod clock;
 pub mod config;
 pub mod embedded;
 pub mod redis;
+pub mod runtime;
 pub mod stop;
 pub mod telemetry;
 pub mod tls;

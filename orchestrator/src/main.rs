@@ -3,8 +3,8 @@
 use baton_adapters::any::{Opened, open_patiently};
 use baton_adapters::clock::SystemClock;
 use baton_adapters::config::{self, Config, Format};
-use baton_adapters::stop;
 use baton_adapters::telemetry::{self, Exporter};
+use baton_adapters::{runtime, stop};
 use baton_orchestrator::definitions::Definitions;
 use baton_orchestrator::door::Protection;
 use baton_orchestrator::folder::deploy_folder;
@@ -34,9 +34,13 @@ struct Arguments {
     log_format: Option<Format>,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    match run(&Arguments::parse()).await {
+/// Why it ended.
+type Fault = Box<dyn Error + Send + Sync>;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let ended = runtime::run(async move { run(&arguments).await });
+    match ended.map_err(Fault::from).and_then(|ended| ended) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("baton-orchestrator: {error}");
@@ -45,7 +49,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+async fn run(arguments: &Arguments) -> Result<(), Fault> {
     let file = arguments.config.as_deref();
     let mut config = Config::read(file, config::environment(), "baton-orchestrator")?;
     config.log.format = arguments.log_format.unwrap_or(config.log.format);
@@ -57,7 +61,7 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
 }
 
 /// Until it is told to stop.
-async fn serve(config: Config, spans: Spans) -> Result<(), Box<dyn Error>> {
+async fn serve(config: Config, spans: Spans) -> Result<(), Fault> {
     let stop = stop::signalled()?.boxed().shared();
     let protection = protection(&config.api)?;
     let listen = config.api.listen;
@@ -102,7 +106,7 @@ async fn opened(
     config: &Config,
     protection: &Protection,
     socket: &std::net::TcpListener,
-) -> Result<Opened, Box<dyn Error>> {
+) -> Result<Opened, Fault> {
     let url = config.backend.described().store_url;
     let (told, reason) = watch::channel(format!("connecting to {url}"));
     let (over, ended) = oneshot::channel::<()>();
@@ -114,7 +118,7 @@ async fn opened(
         });
         let opened = opened.await;
         drop(over);
-        Ok::<_, Box<dyn Error>>(opened?)
+        Ok::<_, Fault>(opened?)
     };
     // The API's own fault comes first: it is no use to wait for a store then.
     let ((), opened) = futures_util::try_join!(wait.map(|waited| Ok(waited?)), open)?;

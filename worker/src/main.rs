@@ -3,8 +3,8 @@
 use baton_adapters::any::open_patiently;
 use baton_adapters::clock::SystemClock;
 use baton_adapters::config::{self, Config, Format};
-use baton_adapters::stop;
 use baton_adapters::telemetry::{self, Exporter};
+use baton_adapters::{runtime, stop};
 use baton_shared::Spans;
 use baton_worker::{HttpCaller, MachineSecrets, Pools, Worker};
 use clap::Parser;
@@ -29,9 +29,13 @@ struct Arguments {
     log_format: Option<Format>,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    match run(&Arguments::parse()).await {
+/// Why it ended.
+type Fault = Box<dyn Error + Send + Sync>;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let ended = runtime::run(async move { run(&arguments).await });
+    match ended.map_err(Fault::from).and_then(|ended| ended) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("baton-worker: {error}");
@@ -40,7 +44,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+async fn run(arguments: &Arguments) -> Result<(), Fault> {
     let file = arguments.config.as_deref();
     let config = Config::read(file, config::environment(), "baton-worker")?;
     let mut config = config.for_services(&arguments.service)?;
@@ -53,7 +57,7 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
 }
 
 /// Until it is told to stop.
-async fn work(config: Config, spans: Spans) -> Result<(), Box<dyn Error>> {
+async fn work(config: Config, spans: Spans) -> Result<(), Fault> {
     let stop = stop::signalled()?.boxed().shared();
     let clock = Arc::new(SystemClock);
     let folder = config.secrets;
