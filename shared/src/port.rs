@@ -81,7 +81,8 @@ pub enum QueueError {
     Unroutable(String),
 }
 
-/// What an inbox takes from, and how many unacknowledged messages of each it may hold.
+/// What an inbox takes from, and how many unacknowledged messages of each it may hold. Outcomes that
+/// were published in one call may count as one.
 #[derive(Clone, Debug)]
 pub struct Source {
     pub lanes: Vec<(Lane, u16)>,
@@ -102,7 +103,8 @@ pub trait Queue: Send + Sync + 'static {
     /// inbox waits and reconnects by itself.
     fn open(&self, source: Source) -> impl Future<Output = Result<Self::Inbox, QueueError>> + Send;
 
-    /// The messages are done with. Dying before: they come again.
+    /// The messages are done with. Dying before: they come again. An outcome may come again as long
+    /// as another one that was published in the same call is not done with.
     fn ack(&self, receipts: Vec<Receipt>) -> impl Future<Output = Result<(), QueueError>> + Send;
 
     /// The message cannot be handled here: it moves to [`Lane::Dead`], whole.

@@ -1,7 +1,8 @@
 //! One message on its way: its properties, its sending, its confirm.
 
+use super::parcel::Parcel;
 use super::topology::Names;
-use baton_shared::port::{Lane, Outgoing};
+use baton_shared::port::Lane;
 use lapin::message::BasicReturnMessage;
 use lapin::options::BasicPublishOptions;
 use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
@@ -17,19 +18,15 @@ pub(super) struct Landed {
 }
 
 /// Sends a message and waits for its confirm.
-pub(super) async fn fly(
-    channel: &Channel,
-    names: &Names,
-    number: u64,
-    message: Outgoing,
-) -> Landed {
+pub(super) async fn fly(channel: &Channel, names: &Names, number: u64, parcel: Parcel) -> Landed {
+    let message = &parcel.message;
     let exchange = names.exchange(&message.to).into();
     let key = Names::key(&message.to).into();
     let options = BasicPublishOptions {
         mandatory: true,
         immediate: false,
     };
-    let properties = properties(&message, number);
+    let properties = properties(&parcel, number);
     let outcome = async {
         channel
             .basic_publish(exchange, key, options, &message.body, properties)
@@ -42,7 +39,8 @@ pub(super) async fn fly(
     }
 }
 
-fn properties(message: &Outgoing, number: u64) -> BasicProperties {
+fn properties(parcel: &Parcel, number: u64) -> BasicProperties {
+    let message = &parcel.message;
     let kind = match message.to {
         Lane::Jobs(_) => "baton.job",
         Lane::Outcomes(_) => "baton.outcome",
@@ -50,6 +48,7 @@ fn properties(message: &Outgoing, number: u64) -> BasicProperties {
     };
     let mut headers = FieldTable::default();
     headers.insert(NUMBER.into(), AMQPValue::LongLongInt(number.cast_signed()));
+    parcel.label(&mut headers);
     if let Some(trace) = &message.traceparent {
         headers.insert(
             "traceparent".into(),

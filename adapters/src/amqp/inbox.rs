@@ -1,23 +1,25 @@
 //! An inbox: a supervised connection that consumes the lanes of one source.
 
-use super::acks::{Acks, Frames};
 use super::address::{no_answer, reason};
 use super::backoff::Backoff;
+use super::book::{Book, Done};
+use super::parcel;
 use super::sick::Sick;
 use super::topology::{Declarer, GONE};
 use super::{CLOSE, DECLARE, Shared};
 use baton_shared::port::{self, Death, Delivery, Lane, QueueError, Receipt, Source};
 use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, pending, try_join_all};
+use futures_util::future::{BoxFuture, pending};
 use futures_util::stream::{BoxStream, select_all};
 use futures_util::{Stream, StreamExt};
-use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicQosOptions, BasicRejectOptions};
+use lapin::options::{BasicConsumeOptions, BasicQosOptions};
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{Channel, Connection, ErrorKind};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
 /// An inbox that got nothing for so long, and has nothing in hand, subscribes anew. Mostly that changes
@@ -25,15 +27,6 @@ use tokio::time::{Instant, sleep_until, timeout};
 /// to the new queue and take its first messages for ones it has delivered before (3.10.8): they wait,
 /// unseen, until that consumer goes.
 const IDLE: Duration = Duration::from_secs(20);
-
-/// Tags that are done with. The reply is given when the broker was told, and dropped when they are
-/// void.
-pub(super) struct Done {
-    pub(super) generation: u64,
-    pub(super) tags: Vec<u64>,
-    pub(super) reject: bool,
-    pub(super) reply: oneshot::Sender<()>,
-}
 
 /// The port `Inbox`. Dropping it gives back what it holds.
 pub struct Inbox {
@@ -104,6 +97,15 @@ struct Fault {
     is_the_queues: bool,
 }
 
+/// Why a generation ended.
+enum End {
+    /// It was only idle, or every lane can be had again: the next one begins at once.
+    Idle,
+    /// Nobody reads any more.
+    Unwanted,
+    Lost(QueueError),
+}
+
 /// Something a consumer said.
 enum Said {
     Delivery(usize, Box<lapin::message::Delivery>),
@@ -133,18 +135,15 @@ impl Supervisor {
             let lost = match connection {
                 Err(error) => error,
                 Ok(connection) => {
-                    let lost = tokio::select! {
-                        lost = self.work(&connection, &mut backoff) => lost,
-                        () = &mut unwanted => {
-                            // What was not acknowledged goes back with the connection.
-                            let _ = timeout(CLOSE, connection.close(200, "done".into())).await;
-                            return;
-                        }
-                    };
+                    let end = self
+                        .work(&connection, &mut backoff, unwanted.as_mut())
+                        .await;
+                    // What was not acknowledged goes back with the connection.
                     let _ = timeout(CLOSE, connection.close(200, "done".into())).await;
-                    match lost {
-                        None => continue,
-                        Some(lost) => lost,
+                    match end {
+                        End::Idle => continue,
+                        End::Unwanted => return,
+                        End::Lost(lost) => lost,
                     }
                 }
             };
@@ -163,17 +162,21 @@ impl Supervisor {
             .await
     }
 
-    /// One generation; returns why it ended, and nothing when it was only idle.
-    async fn work(&mut self, connection: &Connection, backoff: &mut Backoff) -> Option<QueueError> {
+    /// One generation; returns why it ended. `unwanted` says that nobody reads any more.
+    async fn work(
+        &mut self,
+        connection: &Connection,
+        backoff: &mut Backoff,
+        mut unwanted: Pin<&mut impl Future<Output = ()>>,
+    ) -> End {
         let generation = self.generation.fetch_add(1, Ordering::AcqRel) + 1;
         let shared = Arc::clone(&self.shared);
-        let declarer = match Declarer::new(&shared, connection).await {
-            Ok(declarer) => declarer,
-            Err(error) => return Some(error),
-        };
-        let (channel, consumers) = match self.consume(connection, &declarer).await {
-            Ok(consuming) => consuming,
-            Err(error) => return Some(error),
+        let (channel, consumers) = tokio::select! {
+            consuming = self.subscribe(&shared, connection) => match consuming {
+                Ok(consuming) => consuming,
+                Err(error) => return End::Lost(error),
+            },
+            () = &mut unwanted => return End::Unwanted,
         };
         match self.sick.next() {
             None => self.shared.health.clear(self.id),
@@ -181,7 +184,7 @@ impl Supervisor {
         }
         tokio::pin!(consumers);
         let mut probe = self.probe();
-        let mut acks = Acks::default();
+        let mut book = Book::new(channel, generation);
         let mut done = Vec::new();
         let mut idle = Instant::now() + IDLE;
         loop {
@@ -190,14 +193,14 @@ impl Supervisor {
                     if serves {
                         // A generation with all of them; what is in hand comes again.
                         self.sick.healed(lane);
-                        return None;
+                        return End::Idle;
                     }
                     self.sick.blame(lane, Instant::now());
                     probe = self.probe();
                 }
                 () = sleep_until(idle) => {
-                    if acks.in_hand() == 0 {
-                        return None;
+                    if book.acks.in_hand() == 0 {
+                        return End::Idle;
                     }
                     idle = Instant::now() + IDLE;
                 }
@@ -206,29 +209,46 @@ impl Supervisor {
                         // Proof that it works; consuming alone may fail again at once.
                         backoff.reset();
                         idle = Instant::now() + IDLE;
-                        acks.delivered(delivery.delivery_tag);
-                        let delivery = self.delivery(generation, lane, *delivery);
-                        if self.out.send(delivery).is_err() {
-                            return Some(self.lost("nobody reads"));
-                        }
+                        let message = delivery.delivery_tag;
+                        let parts = self.pass_on(generation, lane, *delivery);
+                        book.delivered(message, parts);
                     }
-                    Some(Said::Ended(why)) => return Some(self.lost(&why)),
+                    Some(Said::Ended(why)) => return End::Lost(self.lost(&why)),
                     Some(Said::Cancelled) => {
                         tokio::time::sleep(GONE).await;
-                        return Some(self.lost("the broker cancelled a consumer"));
+                        return End::Lost(self.lost("the broker cancelled a consumer"));
                     }
-                    None => return Some(self.lost("all consumers ended")),
+                    None => return End::Lost(self.lost("all consumers ended")),
                 },
                 count = self.finished.recv_many(&mut done, 256) => {
                     if count == 0 {
-                        return Some(self.lost("the queue was dropped"));
+                        return End::Lost(self.lost("the queue was dropped"));
                     }
-                    if let Err(why) = tell(&channel, &mut acks, generation, &mut done).await {
-                        return Some(self.lost(&why));
+                    if let Err(why) = book.finish(&mut done).await {
+                        return End::Lost(self.lost(&why));
                     }
+                }
+                () = sleep_until(book.moment), if book.acks.has_stragglers() => {
+                    if let Err(why) = book.tell_stragglers().await {
+                        return End::Lost(self.lost(&why));
+                    }
+                }
+                () = &mut unwanted => {
+                    // Failing, they come again.
+                    let _ = book.tell_stragglers().await;
+                    return End::Unwanted;
                 }
             }
         }
+    }
+
+    async fn subscribe(
+        &mut self,
+        shared: &Shared,
+        connection: &Connection,
+    ) -> Result<(Channel, impl Stream<Item = Said> + Send + use<>), QueueError> {
+        let declarer = Declarer::new(shared, connection).await?;
+        self.consume(connection, &declarer).await
     }
 
     fn lost(&self, why: &str) -> QueueError {
@@ -326,7 +346,8 @@ impl Supervisor {
         self.shared.names.queue(&self.source.lanes[index].0)
     }
 
-    fn delivery(&self, generation: u64, lane: usize, got: lapin::message::Delivery) -> Delivery {
+    /// What a message holds, itself or the outcomes that share it, to whoever reads; how many they are.
+    fn pass_on(&self, generation: u64, lane: usize, got: lapin::message::Delivery) -> usize {
         let lane = self.source.lanes[lane].0.clone();
         let death = match (&lane, got.properties.headers()) {
             (Lane::Dead, Some(headers)) => death(headers).map(|(reason, queue)| Death {
@@ -335,17 +356,24 @@ impl Supervisor {
             }),
             _ => None,
         };
-        Delivery {
-            lane,
-            body: got.data,
+        let bodies = parcel::unpack(got.properties.headers().as_ref(), got.data);
+        let delivery = |(part, body)| Delivery {
+            lane: lane.clone(),
+            body,
             redelivered: got.redelivered,
-            death,
+            death: death.clone(),
             receipt: Receipt {
                 inbox: self.id,
                 generation,
-                tag: got.delivery_tag,
+                tag: parcel::tag(got.delivery_tag, part),
             },
+        };
+        let parts = bodies.len();
+        for delivery in bodies.into_iter().enumerate().map(delivery) {
+            // Nobody reads: then this generation is unwanted, and is told so.
+            let _ = self.out.send(delivery);
         }
+        parts
     }
 }
 
@@ -378,53 +406,6 @@ fn said(consumer: lapin::Consumer, lane: usize) -> impl Stream<Item = Said> + Se
             Err(error) => Said::Ended(reason(&error)),
         })
         .chain(futures_util::stream::once(async { Said::Cancelled }))
-}
-
-/// Tells the broker what is done with; replies to those whose tags it was told of.
-async fn tell(
-    channel: &Channel,
-    acks: &mut Acks,
-    generation: u64,
-    done: &mut Vec<Done>,
-) -> Result<(), String> {
-    // Dropping the others' reply says that theirs are void.
-    let current: Vec<Done> = done
-        .drain(..)
-        .filter(|d| d.generation == generation)
-        .collect();
-    let tags = |reject: bool| {
-        let meant = current.iter().filter(|done| done.reject == reject);
-        meant
-            .flat_map(|done| done.tags.iter().copied())
-            .collect::<Vec<_>>()
-    };
-    let Frames {
-        reject,
-        ack,
-        ack_up_to,
-    } = acks.finish(&tags(false), &tags(true));
-    let send = async {
-        let options = BasicRejectOptions { requeue: false };
-        try_join_all(reject.iter().map(|tag| channel.basic_reject(*tag, options))).await?;
-        if let Some(tag) = ack_up_to {
-            channel
-                .basic_ack(tag, BasicAckOptions { multiple: true })
-                .await?;
-        }
-        let options = BasicAckOptions { multiple: false };
-        try_join_all(ack.iter().map(|tag| channel.basic_ack(*tag, options))).await?;
-        Ok::<_, lapin::Error>(())
-    };
-    match timeout(CLOSE, send).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => return Err(reason(&error)),
-        Err(_) => return Err(no_answer(CLOSE)),
-    }
-    for done in current {
-        // Whoever asked may have left meanwhile.
-        let _ = done.reply.send(());
-    }
-    Ok(())
 }
 
 /// Why the broker gave a message up and the queue it was in: the newest entry of `x-death`.

@@ -9,9 +9,10 @@ use super::backoff::Backoff;
 use super::batches::{Batches, Request, Slot};
 use super::confirms::{Confirms, Verdict};
 use super::flight::{Landed, fly, number_of};
+use super::parcel::{Parcel, pack};
 use super::topology::{self, Declarer};
 use super::{CLOSE, CONFIRM, Shared};
-use baton_shared::port::{Lane, Outgoing, QueueError};
+use baton_shared::port::{Lane, QueueError};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, Stream, StreamExt};
 use lapin::options::ConfirmSelectOptions;
@@ -171,12 +172,6 @@ async fn prepare<'a>(
     Ok((channel, Declarer::new(shared, connection).await?))
 }
 
-/// A message that waits to be sent.
-struct Sending {
-    slot: Slot,
-    message: Outgoing,
-}
-
 struct Generation<'a> {
     shared: &'a Shared,
     connection: &'a Connection,
@@ -184,8 +179,8 @@ struct Generation<'a> {
     declarer: &'a Declarer<'a>,
     batches: Batches,
     /// Accepted, not sent yet.
-    backlog: VecDeque<Sending>,
-    confirms: Confirms<(Slot, Lane)>,
+    backlog: VecDeque<Parcel>,
+    confirms: Confirms<(Vec<Slot>, Lane)>,
     /// Why the broker asks us to wait, and since when.
     blocked: Option<(String, Instant)>,
 }
@@ -202,11 +197,11 @@ impl Generation<'_> {
         let mut look = tokio::time::interval(LOOK);
         loop {
             let room = WINDOW.saturating_sub(flights.len());
-            for (number, message) in match self.depart(room).await {
+            for (number, parcel) in match self.depart(room).await {
                 Ok(departing) => departing,
                 Err(error) => return End::Lost(error),
             } {
-                flights.push(fly(self.channel, &self.shared.names, number, message));
+                flights.push(fly(self.channel, &self.shared.names, number, parcel));
             }
             let timer = self.timer();
             tokio::select! {
@@ -247,32 +242,32 @@ impl Generation<'_> {
             Some((why, _)) => request.refuse(&QueueError::Full(why.clone())),
             None => {
                 let accepted = self.batches.accept(request);
-                self.backlog
-                    .extend(accepted.map(|(slot, message)| Sending { slot, message }));
+                self.backlog.extend(pack(accepted));
             }
         }
     }
 
     /// Takes what may be sent now out of the backlog, once its lane is known to be there.
-    async fn depart(&mut self, room: usize) -> Result<Vec<(u64, Outgoing)>, QueueError> {
+    async fn depart(&mut self, room: usize) -> Result<Vec<(u64, Parcel)>, QueueError> {
         let mut departing = Vec::new();
         while departing.len() < room {
-            let Some(Sending { slot, message }) = self.backlog.pop_front() else {
+            let Some(mut parcel) = self.backlog.pop_front() else {
                 break;
             };
-            let size = message.body.len();
+            let size = parcel.message.body.len();
             if size > LARGEST {
                 let why = format!("a message of {size} bytes, the most is {LARGEST}");
-                self.batches.answer(slot, Err(QueueError::Unroutable(why)));
+                self.answer(parcel.slots, &Err(QueueError::Unroutable(why)));
                 continue;
             }
-            match self.declarer.lane(&message.to).await {
+            match self.declarer.lane(&parcel.message.to).await {
                 Ok(()) => {
                     let deadline = Instant::now() + CONFIRM;
-                    let number = self.confirms.send(deadline, (slot, message.to.clone()));
-                    departing.push((number, message));
+                    let slots = std::mem::take(&mut parcel.slots);
+                    let what = (slots, parcel.message.to.clone());
+                    departing.push((self.confirms.send(deadline, what), parcel));
                 }
-                Err(error @ QueueError::Unroutable(_)) => self.batches.answer(slot, Err(error)),
+                Err(error @ QueueError::Unroutable(_)) => self.answer(parcel.slots, &Err(error)),
                 Err(error) => return Err(error),
             }
         }
@@ -292,7 +287,7 @@ impl Generation<'_> {
     }
 
     fn settle(&mut self) {
-        for ((slot, lane), verdict) in self.confirms.settle() {
+        for ((slots, lane), verdict) in self.confirms.settle() {
             let queue = self.shared.names.queue(&lane);
             let answer = match verdict {
                 Verdict::Kept => Ok(()),
@@ -302,7 +297,14 @@ impl Generation<'_> {
                     Err(topology::gone(&queue))
                 }
             };
-            self.batches.answer(slot, answer);
+            self.answer(slots, &answer);
+        }
+    }
+
+    /// The same for each part of a message.
+    fn answer(&mut self, slots: Vec<Slot>, answer: &Result<(), QueueError>) {
+        for slot in slots {
+            self.batches.answer(slot, answer.clone());
         }
     }
 
@@ -312,8 +314,8 @@ impl Generation<'_> {
                 let full = QueueError::Full(why.clone());
                 self.shared.health.set(ID, full.clone());
                 self.blocked = Some((why, Instant::now()));
-                for Sending { slot, .. } in self.backlog.drain(..) {
-                    self.batches.answer(slot, Err(full.clone()));
+                for parcel in std::mem::take(&mut self.backlog) {
+                    self.answer(parcel.slots, &Err(full.clone()));
                 }
                 None
             }
@@ -344,8 +346,8 @@ impl Generation<'_> {
         match (&self.blocked, self.confirms.deadline()) {
             (Some((why, since)), Some(_)) if since.elapsed() >= BLOCKED => {
                 let full = QueueError::Full(why.clone());
-                for (slot, _) in self.confirms.give_up() {
-                    self.batches.answer(slot, Err(full.clone()));
+                for (slots, _) in self.confirms.give_up() {
+                    self.answer(slots, &Err(full.clone()));
                 }
                 None
             }

@@ -13,6 +13,7 @@
 pub mod queue;
 pub mod records;
 pub mod store;
+mod together;
 
 /// Runs one law on a fresh adapter, and says which one it is: the last name printed is the law that
 /// broke.
