@@ -59,8 +59,8 @@ pub struct Described {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            partitions: 16,
-            owned: (0..16).map(Partition).collect(),
+            partitions: 4,
+            owned: (0..4).map(Partition).collect(),
             retention: Duration::from_secs(7 * 24 * 3600),
             duty_after: Duration::from_secs(5),
             claim: Duration::from_secs(10),

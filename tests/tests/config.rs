@@ -48,7 +48,7 @@ fn the_environment_alone_is_enough() {
             store.prefix.as_str(),
             queue.prefix.as_str()
         ),
-        (16, "baton", "baton")
+        (4, "baton", "baton")
     );
     assert!(queue.wait, "a RabbitMQ that is away is waited for");
     assert_eq!(config.api.listen.to_string(), "127.0.0.1:7070");

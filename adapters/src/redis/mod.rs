@@ -24,8 +24,9 @@ use baton_engine::store::Durability;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// How many partitions, unless settings say otherwise.
-pub const PARTITIONS: u16 = 16;
+/// How many partitions, unless settings say otherwise. Each is a queue of outcomes: the fewer there
+/// are, the more outcomes share a message.
+pub const PARTITIONS: u16 = 4;
 
 /// Where Redis is and how it is used.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -271,7 +271,7 @@ async fn unfit(server: &Redis) {
         ..settings(server.url())
     })
     .await;
-    assert!(other.contains("in 16 partitions"), "{other}");
+    assert!(other.contains("in 4 partitions"), "{other}");
     server
         .cli(&["CONFIG", "SET", "maxmemory-policy", "allkeys-lru"])
         .expect("redis-cli works");
