@@ -19,6 +19,9 @@ use std::time::Duration;
 /// becoming a hot loop.
 const IDLE_TIMER: Duration = Duration::from_secs(1);
 
+/// What waits longer is read again when its time comes, and takes no memory until then.
+const SOON: Duration = Duration::from_secs(5);
+
 /// A turn whose events are ready to be appended.
 #[derive(Debug)]
 pub(super) struct Ready {
@@ -116,7 +119,7 @@ impl<P: Ports> Stage<'_, P> {
             self.shared.alarm.set(at);
         }
         self.answer(turn, answers);
-        self.keep(moved);
+        self.keep(moved, now);
     }
 
     /// Nothing follows, and that was decided on the newest state.
@@ -149,7 +152,7 @@ impl<P: Ports> Stage<'_, P> {
             self.owes.forgets.push(turn.saga.clone());
         }
         self.answer(turn, answers);
-        self.keep(moved);
+        self.keep(moved, now);
     }
 
     /// No such saga: its messages are orphans, never silently acknowledged.
@@ -186,13 +189,13 @@ impl<P: Ports> Stage<'_, P> {
         }
     }
 
-    /// What is over is asked for no more, so it makes room.
-    fn keep(&mut self, moved: Moved) {
+    /// What is over is asked for no more, and what rests not soon: they make room.
+    fn keep(&mut self, moved: Moved, now: Timestamp) {
         let status = moved.saga.status();
         if status.is_final() || status == Status::Suspended {
             self.shared.watchers.rested(moved.saga.id());
         }
-        if !moved.saga.is_over() {
+        if !moved.saga.is_over() && !rests(&moved.saga, now) {
             let id = moved.saga.id().clone();
             let known = Known {
                 saga: moved.saga,
@@ -246,6 +249,12 @@ impl<P: Ports> Stage<'_, P> {
             span::record(&self.shared.settings.spans, &moved.saga, now);
         }
     }
+}
+
+/// Whether nothing is out and no time comes soon: only a person could move it until then.
+fn rests(saga: &Saga, now: Timestamp) -> bool {
+    let soon = now.after(SOON);
+    saga.owed().next().is_none() && saga.wake_at().is_none_or(|at| at > soon)
 }
 
 fn outstanding(saga: &Saga) -> Vec<Job> {
