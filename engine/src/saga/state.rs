@@ -280,7 +280,7 @@ impl Saga {
                 self.deadline = None;
                 self.outputs.clear();
                 self.nodes
-                    .retain(|_, node| matches!(node.place, Place::Undo(_)) || node.is_held());
+                    .retain(|_, node| matches!(node.place, Place::Undo(_)));
             }
             _ => {}
         }
