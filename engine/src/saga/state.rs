@@ -309,7 +309,6 @@ impl Saga {
             self.pivot = Some(name);
             self.close_owed(|_| !planted::is(Bug::PivotClosesNothing));
         }
-        self.pending = None;
     }
 
     fn close_owed(&mut self, which: impl Fn(&Record) -> bool) {
