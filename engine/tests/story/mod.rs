@@ -366,10 +366,12 @@ fn line(event: &Event, now: Timestamp) -> Option<String> {
             node,
             output,
             skipped,
+            keep,
             ..
         } => {
             let skipped = if *skipped { " (skipped)" } else { "" };
-            format!("Completed {node}{skipped} {output}")
+            let kept = if *keep { " (kept)" } else { "" };
+            format!("Completed {node}{skipped}{kept} {output}")
         }
         Event::Failing { cause, problem } => {
             format!("Failing {cause:?}: {} {}", problem.status, problem.title)
