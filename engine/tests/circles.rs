@@ -11,9 +11,13 @@ use serde_json::{Value, json};
 const NOW: Timestamp = Timestamp(1_000_000);
 
 fn start(workflow: &Workflow) -> (Saga, usize) {
+    start_with(workflow, Value::Null)
+}
+
+fn start_with(workflow: &Workflow, input: Value) -> (Saga, usize) {
     let submission = Submission {
         id: "s1".parse().expect("id"),
-        input: Value::Null,
+        input,
         traceparent: None,
     };
     let (saga, decision) = saga::start(workflow, submission, NOW).expect("starts");
@@ -132,4 +136,23 @@ fn a_long_rollback_yields_and_goes_on() {
     let (mut saga, _) = start(&workflow);
     run(&workflow, &mut saga);
     assert_eq!(saga.status(), Status::Compensated);
+}
+
+/// Few events may carry much: 64 of them 4 MiB.
+#[test]
+fn a_turn_yields_after_so_many_bytes() {
+    let workflow =
+        common::workflow("do: [{ a: { set: '${ . }' } }, { b: { set: '${ . }', then: a } }]");
+    let (_, events) = start_with(&workflow, json!("x".repeat(64 * 1024)));
+    assert!((60..80).contains(&events), "{events} events");
+}
+
+/// Few events may be much work: one that burns 0.7 of what an expression may leaves room for two more.
+#[test]
+fn a_turn_yields_after_so_much_work() {
+    let workflow = common::workflow(
+        "do: [{ a: { set: '${ [range(20000)] | length }' } }, { b: { set: { n: 1 }, then: a } }]",
+    );
+    let (_, events) = start(&workflow);
+    assert_eq!(events, 7);
 }

@@ -6,6 +6,7 @@ use super::state::Saga;
 use super::undo::lost;
 use baton_shared::StepId;
 use serde_json::Value;
+use std::ops::Bound;
 use std::sync::Arc;
 
 impl Saga {
@@ -26,7 +27,10 @@ impl Saga {
         let Some(Branch::Done(_, winner)) = branches.get(*winner) else {
             return;
         };
-        for (_, record) in self.records.range_mut(node.since + 1..) {
+        for (_, record) in self
+            .records
+            .range_mut((Bound::Excluded(node.since), Bound::Unbounded))
+        {
             if lost(record, id, Some(winner)) {
                 Arc::make_mut(record).given_up = true;
             }

@@ -122,7 +122,8 @@ impl Saga {
             | RecordState::Closed => false,
             RecordState::Spared => true,
             RecordState::Out => {
-                record.again = record.bare && !planted::is(Bug::AgainForgotten);
+                // Its round is bare: of one whose output was known nobody reports a success any more.
+                record.again = !planted::is(Bug::AgainForgotten);
                 false
             }
             RecordState::Undone | RecordState::Skipped => {

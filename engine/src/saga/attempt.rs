@@ -193,7 +193,8 @@ impl<'a> Turn<'a> {
         wish: Option<Timestamp>,
     ) -> Option<Timestamp> {
         let policy = self.policy(node);
-        let count = policy.count - u32::from(policy.count > 0 && planted::is(Bug::OneRetryTooFew));
+        let fewer = u32::from(planted::is(Bug::OneRetryTooFew));
+        let count = policy.count.saturating_sub(fewer);
         if call.tries > count && !planted::is(Bug::RetryBeyondCount) {
             return None;
         }

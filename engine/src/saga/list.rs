@@ -8,36 +8,17 @@ use baton_shared::{Problem, StepId};
 use std::sync::Arc;
 
 impl<'a> Turn<'a> {
-    /// Lets one idle node go on; whether anything happened.
+    /// Lets one idle node go on (`Node::is_idle` says which are); whether anything happened.
     pub(super) fn go_on(&mut self, id: &StepId) -> bool {
         let Some(node) = self.node(id) else {
             return false;
         };
         match &node.body {
-            Body::List(cursor) | Body::For { cursor, .. } => {
+            Body::List(cursor) | Body::For { cursor, .. } | Body::Try { cursor, .. } => {
                 let cursor = cursor.clone();
                 self.go_on_list(id, &cursor)
             }
-            Body::Try {
-                phase: TryPhase::Block | TryPhase::Handler,
-                cursor,
-                ..
-            } => {
-                let cursor = cursor.clone();
-                self.go_on_list(id, &cursor)
-            }
-            Body::Fork {
-                branches,
-                failed: None,
-                won: None,
-                ..
-            }
-            | Body::Fork {
-                branches,
-                compete: true,
-                won: None,
-                ..
-            } => {
+            Body::Fork { branches, .. } => {
                 let owed = branches.iter().position(|branch| *branch == Branch::Owed);
                 owed.is_some_and(|branch| self.enter_branch(id, branch))
             }
@@ -46,9 +27,6 @@ impl<'a> Turn<'a> {
     }
 
     fn go_on_list(&mut self, id: &StepId, cursor: &Cursor) -> bool {
-        if cursor.busy {
-            return false;
-        }
         let list = self.list_of(id);
         match list.get(cursor.at) {
             Some(task) if cursor.done.is_none() => {

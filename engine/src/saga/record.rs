@@ -106,3 +106,46 @@ impl Record {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use RecordState::{Owed, Replaced, Skipped, Undone};
+
+    fn record(knowledge: Knowledge, state: RecordState, again: bool) -> Record {
+        Record {
+            step: StepId::new("pay"),
+            name: "pay".into(),
+            epoch: 0,
+            within: Vec::new(),
+            state,
+            knowledge,
+            given_up: false,
+            skipped: false,
+            pivot: false,
+            compensate: None,
+            input: Arc::new(Value::Null),
+            output: None,
+            key: String::new(),
+            attempts: 1,
+            vars: Vec::new(),
+            round: 0,
+            bare: false,
+            knew: knowledge,
+            again,
+            edited: None,
+            undo_attempts: 0,
+        }
+    }
+
+    /// Else a loop would keep a record of every step that it undid.
+    #[test]
+    fn what_is_certain_and_settled_need_not_be_kept() {
+        for state in [Undone, Skipped, Replaced] {
+            assert!(record(Knowledge::Happened, state, false).is_spent());
+            assert!(!record(Knowledge::Happened, state, true).is_spent());
+            assert!(!record(Knowledge::Maybe, state, false).is_spent());
+        }
+        assert!(!record(Knowledge::Happened, Owed, false).is_spent());
+    }
+}

@@ -173,11 +173,11 @@ impl Saga {
         self.seq += 1;
         self.updated_at = recorded.at;
         self.yielded = matches!(recorded.event, Event::Yielded);
-        let kib = u32::try_from(recorded.event.weight() / 1024).unwrap_or(u32::MAX / 2);
+        let kib = u32::try_from(recorded.event.weight() / 1024).unwrap_or(u32::MAX);
         self.local_events = if recorded.event.is_of_the_outside() {
             0
         } else {
-            self.local_events.saturating_add(1 + kib)
+            self.local_events.saturating_add(1).saturating_add(kib)
         };
         match &recorded.event {
             Event::Submitted { .. } | Event::Failed { .. } => {}
@@ -280,7 +280,7 @@ impl Saga {
                 self.deadline = None;
                 self.outputs.clear();
                 self.nodes
-                    .retain(|_, node| matches!(node.place, Place::Undo(_)) || node.is_held());
+                    .retain(|_, node| matches!(node.place, Place::Undo(_)));
             }
             _ => {}
         }
@@ -309,7 +309,6 @@ impl Saga {
             self.pivot = Some(name);
             self.close_owed(|_| !planted::is(Bug::PivotClosesNothing));
         }
-        self.pending = None;
     }
 
     fn close_owed(&mut self, which: impl Fn(&Record) -> bool) {

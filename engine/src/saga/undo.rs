@@ -10,6 +10,7 @@ use crate::workflow::OnError;
 use baton_shared::StepId;
 use baton_shared::planted::{self, Bug};
 use serde_json::Value;
+use std::ops::{Bound, RangeBounds};
 use std::sync::Arc;
 
 impl Turn<'_> {
@@ -224,8 +225,10 @@ impl Saga {
 
     /// The records that may be of what is inside this live node: a scope costs what it holds, and
     /// not what the saga did before it.
-    pub(super) fn inside(&self, id: &StepId) -> std::ops::RangeFrom<u64> {
-        self.nodes.get(id).map_or(0, |node| node.since + 1)..
+    pub(super) fn inside(&self, id: &StepId) -> impl RangeBounds<u64> + use<> {
+        let node = self.nodes.get(id);
+        let after = node.map_or(Bound::Unbounded, |node| Bound::Excluded(node.since));
+        (after, Bound::Unbounded)
     }
 
     fn is_undo_held(&self, order: u64) -> bool {

@@ -3,8 +3,8 @@
 use baton_shared::catalogue::Catalogue;
 use serde_json::json;
 
-/// Services `s` (plain), `f` (`rejections: final`) and `r` (one retry after a second); each has the
-/// operations `do`, `undo`, `put` (its path needs an `n`) and a read-only `look`.
+/// Services `s` (plain), `f` (`rejections: final`), `r` (one retry after a second) and `q` (says nothing of
+/// retries); each has the operations `do`, `undo`, `put` (its path needs an `n`) and a read-only `look`.
 pub(crate) fn catalogue() -> Catalogue {
     let operations = || {
         json!({
@@ -27,6 +27,7 @@ pub(crate) fn catalogue() -> Catalogue {
         "s": service(0, "open"),
         "f": service(0, "final"),
         "r": service(1, "open"),
+        "q": { "url": "http://127.0.0.1:1", "operations": operations() },
     } }))
     .expect("the test catalogue reads")
 }

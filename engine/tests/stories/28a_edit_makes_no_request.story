@@ -18,7 +18,7 @@ do:
   PivotPassed P
   Completed P {"id":"P"}
   AttemptStarted C/1
-  do C/1  key s1:C  {}
+  do C/1  key s1:C  POST /put/1  {}
   = running, wake +310s
 > reject C
   AttemptFailed C/1 rejected
@@ -52,7 +52,7 @@ do:
 > retry C {"n":2}
   EpochOpened C
   AttemptStarted C/2
-  do C/2  key s1:C:e1  {}
+  do C/2  key s1:C:e1  POST /put/2  {}
   = running, wake +310s
 > ok C
   Completed C {"id":"C"}

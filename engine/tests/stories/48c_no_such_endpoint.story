@@ -10,12 +10,12 @@ do:
 > start
   Submitted
   AttemptStarted plain/1
-  do plain/1  key s1:plain
+  do plain/1  key s1:plain  GET http://x.example/a
   = running, wake +330s
 > ok plain
   Completed plain {"id":"plain"}
   AttemptStarted secure/1
-  do secure/1  key s1:secure
+  do secure/1  key s1:secure  GET https://x.example/a
   = running, wake +330s
 > ok secure
   Completed secure {"id":"secure"}

@@ -12,7 +12,7 @@ do:
   PivotPassed P
   Completed P {"id":"P"}
   AttemptStarted C/1
-  do C/1  key s1:C  {}
+  do C/1  key s1:C  POST /put/1  {}
   = running, wake +310s
 > reject C
   AttemptFailed C/1 rejected
@@ -42,7 +42,7 @@ do:
   Completed C:undo.1 {"id":"C:undo.1"}
   Undone 1
   AttemptStarted C/2
-  do C/2  key s1:C:e1  {}
+  do C/2  key s1:C:e1  POST /put/2  {}
   = running, wake +310s
 > ok C
   Completed C {"id":"C"}

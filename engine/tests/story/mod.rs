@@ -226,10 +226,11 @@ impl Teller {
             let Effect::Dispatch(job) = effect;
             writeln!(
                 told,
-                "  do {}/{}  key {}{}",
+                "  do {}/{}  key {}{}{}",
                 job.id.step,
                 job.id.attempt,
                 job.key,
+                asked(&job),
                 body(&job)
             )
             .expect("text");
@@ -241,6 +242,7 @@ impl Teller {
             *saga == replayed,
             "replaying the journal gives another state"
         );
+        assert_eq!(saga.seq(), self.journal.len() as u64);
         let bytes = event::encode(&self.journal);
         assert_eq!(
             event::decode(&bytes).as_ref(),
@@ -315,6 +317,23 @@ impl Teller {
     }
 }
 
+/// Method, target, query and headers, where they are not those of `do` and `undo`.
+fn asked(job: &Job) -> String {
+    let request = &job.request;
+    let plain = request.method == "POST" && matches!(request.target.as_str(), "/do" | "/undo");
+    let mut told = String::new();
+    if !plain {
+        write!(told, "  {} {}", request.method, request.target).expect("text");
+    }
+    for (name, value) in &request.query {
+        write!(told, "  ?{name}={value}").expect("text");
+    }
+    for (name, value) in &request.headers {
+        write!(told, "  {name}: {value}").expect("text");
+    }
+    told
+}
+
 fn body(job: &Job) -> String {
     match &job.request.body {
         Some(body) if body != "null" => format!("  {body}"),
@@ -347,10 +366,12 @@ fn line(event: &Event, now: Timestamp) -> Option<String> {
             node,
             output,
             skipped,
+            keep,
             ..
         } => {
             let skipped = if *skipped { " (skipped)" } else { "" };
-            format!("Completed {node}{skipped} {output}")
+            let kept = if *keep { " (kept)" } else { "" };
+            format!("Completed {node}{skipped}{kept} {output}")
         }
         Event::Failing { cause, problem } => {
             format!("Failing {cause:?}: {} {}", problem.status, problem.title)
