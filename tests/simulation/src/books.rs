@@ -149,7 +149,7 @@ impl Books {
             self.hands.queued(job);
         }
         if let Says::Outcome(outcome) = says {
-            self.hands.reports(outcome);
+            self.hands.tells(outcome);
         }
         if let Says::Outcome(outcome) = says
             && let Verdict::Rejected {
