@@ -5,7 +5,8 @@
 //! ```
 //!
 //! `cargo test -p baton-engine --features planted --test planted -- --walks 2000 [--only NAME | --sound] [--json]`.
-//! Fails when the core without a bug breaks a law, and when a bug is noticed by nobody.
+//! Fails when the core without a bug breaks a law. A bug that nobody notices here may be noticed by another
+//! programme: `reliability-report planted` judges, over all of them.
 
 mod common;
 mod story;
@@ -93,11 +94,10 @@ fn main() -> ExitCode {
             missed.push(bug.name);
         }
     }
-    if missed.is_empty() {
-        return ExitCode::SUCCESS;
+    if !missed.is_empty() {
+        println!("\nnot noticed here: {}", missed.join(", "));
     }
-    println!("\nnoticed by nobody: {}", missed.join(", "));
-    ExitCode::FAILURE
+    ExitCode::SUCCESS
 }
 
 /// Stops at the first story or walk that goes wrong: what looks for mutants asks often.

@@ -1,13 +1,14 @@
 //! What the judge sees: the ledger's file, the client's log, and what Baton says of every saga.
 
 use crate::client::Op;
+use crate::invariant::metrics::Counted;
 use crate::plan::Plan;
 use crate::workload::{Shape, of_workflow};
 use baton_ledger::manner::Manner;
 use baton_ledger::record::{Effect, Line, Verdict};
 use jiff::Timestamp;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// All of it, after the last saga has ended.
 pub struct Evidence {
@@ -19,14 +20,20 @@ pub struct Evidence {
     pub letters: Vec<Value>,
     /// Messages left in the broker's queues.
     pub queued: BTreeMap<String, u64>,
+    /// Timers and duties to publish that the store still holds of sagas that have ended.
+    pub due: BTreeSet<String>,
     /// Redirects that were followed.
     pub trapped: u64,
-    /// What Redis holds of each saga; empty where there is none.
+    /// What the store holds of each saga.
     pub journals: BTreeMap<String, Journal>,
+    /// Sagas of which Redis lost what it had acknowledged.
+    pub lost: BTreeSet<String>,
     /// Where the token lies that every call carries.
     pub leaks: Vec<String>,
     /// Calls that carried a token.
     pub authorized: u64,
+    /// What each orchestrator counted.
+    pub counted: BTreeMap<String, Counted>,
     /// The most memory of each program, in KiB.
     pub peaks: BTreeMap<String, u64>,
 }
@@ -52,6 +59,20 @@ impl Journal {
                 .collect(),
         }
     }
+}
+
+/// The sagas of which something is gone: what was held of them at a moment `before` does not begin what is
+/// held of them `now`. Events carry their moments, so what was decided anew is told from what was kept.
+pub fn lost(
+    before: &BTreeMap<String, Journal>,
+    now: &BTreeMap<String, Journal>,
+) -> BTreeSet<String> {
+    let kept = |saga: &String, then: &Journal| {
+        now.get(saga)
+            .is_some_and(|now| now.events.starts_with(&then.events))
+    };
+    let lost = before.iter().filter(|(saga, then)| !kept(saga, then));
+    lost.map(|(saga, _)| saga.clone()).collect()
 }
 
 /// One saga: Baton's view of it, and its lines of the ledger by their places in the file.
@@ -231,4 +252,40 @@ pub fn by_saga(lines: &[Line]) -> BTreeMap<String, Vec<(usize, Line)>> {
             .push((at, line.clone()));
     }
     sagas
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// By saga, the moments of its events.
+    fn journals(sagas: &[(&str, &[u64])]) -> BTreeMap<String, Journal> {
+        let journal = |moments: &[u64]| Journal {
+            seq: moments.len() as u64,
+            events: moments.iter().map(|at| json!({ "at": at })).collect(),
+        };
+        sagas
+            .iter()
+            .map(|(saga, moments)| ((*saga).to_owned(), journal(moments)))
+            .collect()
+    }
+
+    #[test]
+    fn what_grew_is_not_lost() {
+        let before = journals(&[
+            ("grew", &[1, 2]),
+            ("shorter", &[1, 2]),
+            ("anew", &[1, 2]),
+            ("gone", &[1]),
+        ]);
+        let now = journals(&[
+            ("grew", &[1, 2, 3]),
+            ("shorter", &[1]),
+            ("anew", &[1, 4, 5]),
+            ("new", &[9]),
+        ]);
+        let lost: Vec<String> = lost(&before, &now).into_iter().collect();
+        assert_eq!(lost, ["anew", "gone", "shorter"]);
+    }
 }

@@ -51,6 +51,8 @@ pub struct Plan {
     pub orphans: usize,
     /// Laws that this fault is known to break, each with the reason.
     pub excused: Vec<(&'static str, &'static str)>,
+    /// The same, but only for sagas of which the store lost what it had acknowledged.
+    pub excused_of_lost: Vec<(&'static str, &'static str)>,
     /// A disk of so many bytes, and whose it is.
     pub disk: Option<(Disk, u64)>,
     /// More settings of orchestrators and workers.
@@ -84,6 +86,7 @@ impl Plan {
             patience: Duration::from_secs(150),
             orphans: 0,
             excused: Vec::new(),
+            excused_of_lost: Vec::new(),
             disk: None,
             env: Vec::new(),
         }

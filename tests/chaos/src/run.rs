@@ -1,7 +1,7 @@
 //! One run of a scenario with a seed, from its first process to its verdict.
 
 use crate::client::{Ask, Came, Kind};
-use crate::evidence::{Evidence, Saga, by_saga};
+use crate::evidence::{self, Evidence, Saga, by_saga, is_final};
 use crate::folder::Folder;
 use crate::invariant::{self, Violation};
 use crate::scenario::Scenario;
@@ -179,13 +179,20 @@ async fn gather(site: &mut Site) -> (Evidence, Told) {
         let lines = of_sagas.remove(id).unwrap_or_default();
         Some((id.clone(), Saga::read(view, lines)?))
     });
+    let sagas: BTreeMap<String, Saga> = sagas.collect();
+    let ended = sagas.iter().filter(|(_, saga)| is_final(&saga.status));
+    let ended = ended.map(|(id, _)| id.clone()).collect();
     let leaks = site.leaks(&views).await;
+    let journals = site.journals();
     let evidence = Evidence {
-        sagas: sagas.collect(),
-        journals: site.journals(),
+        sagas,
+        due: site.left_due(&ended).await,
+        lost: evidence::lost(&site.acknowledged, &journals),
+        journals,
         leaks,
         authorized: site.services.count("authorized").await.unwrap_or(0),
         peaks: site.peaks(),
+        counted: site.counted().await,
         letters: site.letters().await,
         queued: site.left_in_queues().await,
         trapped: site.services.count("trapped").await.unwrap_or(0),
@@ -216,20 +223,41 @@ fn judged(
     verdict.notes = told.notes;
     let own = told.broken.into_iter().map(|(law, what)| own(&law, &what));
     let mut found: Vec<Violation> = own.chain(invariant::judge(&evidence)).collect();
-    for (law, reason) in &evidence.plan.excused {
-        let before = found.len();
-        found.retain(|violation| violation.law != *law);
-        let excused = before - found.len();
-        if excused > 0 {
-            verdict
-                .notes
-                .push(format!("{law}: {excused} excused: {reason}"));
-        }
+    let (plan, lost) = (&evidence.plan, &evidence.lost);
+    for (law, reason) in &plan.excused {
+        let notes = &mut verdict.notes;
+        excuse(&mut found, notes, reason, |found| found.law == *law);
+    }
+    for (law, reason) in &plan.excused_of_lost {
+        let notes = &mut verdict.notes;
+        let is = |found: &Violation| found.law == *law && lost.contains(&found.saga);
+        excuse(&mut found, notes, reason, is);
+    }
+    if !lost.is_empty() {
+        let (lost, all) = (lost.len(), evidence.sagas.len());
+        let what = format!("the store lost something of {lost} sagas, {all} are there in the end");
+        verdict.notes.push(what);
     }
     verdict.violations = found;
     verdict.counts = counts(&evidence, told.faults, told.kills);
     folder.write(&evidence, &told.views);
     verdict
+}
+
+/// Takes out what the fault is known to break, and says how much it was.
+fn excuse(
+    found: &mut Vec<Violation>,
+    notes: &mut Vec<String>,
+    reason: &str,
+    is: impl Fn(&Violation) -> bool,
+) {
+    let law = found.iter().find(|found| is(found)).map(|found| found.law);
+    let before = found.len();
+    found.retain(|found| !is(found));
+    if let Some(law) = law {
+        let excused = before - found.len();
+        notes.push(format!("{law}: {excused} excused: {reason}"));
+    }
 }
 
 /// What a scenario itself found broken: one of the laws, or one of its own.

@@ -46,6 +46,8 @@ pub struct Books {
     pub forgotten: BTreeSet<SagaId>,
     /// A power cut took back what the store had promised for no longer than a second.
     pub power_cut: bool,
+    /// Sagas of which it took everything back: the id was free again.
+    pub taken_back: BTreeSet<SagaId>,
     /// What a service asked for with `Retry-After`, by attempt: not before.
     pub wished: BTreeMap<JobId, Timestamp>,
     pub broken: Option<Broken>,
@@ -149,7 +151,7 @@ impl Books {
             self.hands.queued(job);
         }
         if let Says::Outcome(outcome) = says {
-            self.hands.reports(outcome);
+            self.hands.tells(outcome);
         }
         if let Says::Outcome(outcome) = says
             && let Verdict::Rejected {
@@ -294,6 +296,7 @@ impl Books {
             }
             None => {
                 self.accepted.remove(id);
+                self.taken_back.insert(id.clone());
             }
         }
     }

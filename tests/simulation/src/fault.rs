@@ -60,6 +60,8 @@ faults! {
     ConfirmLost,
     Doubled,
     Delayed,
+    /// An outcome is under way for longer than its saga waits for it.
+    NewsLate,
     Reordered,
     /// A connection breaks: everything unacknowledged comes again, old receipts are void.
     Redelivered,
@@ -141,8 +143,9 @@ const DEATHS: [Fault; 6] = [
     Fault::WorkerDies,
 ];
 
-/// What services do to us: there are few calls in a seed, so these come in more of them.
-const ANSWERS: [Fault; 11] = [
+/// What services do to us, and how late we hear of it: there are few calls in a seed, so these come in
+/// more of them.
+const ANSWERS: [Fault; 12] = [
     Fault::NotSent,
     Fault::RequestLost,
     Fault::DoneSilently,
@@ -154,6 +157,7 @@ const ANSWERS: [Fault; 11] = [
     Fault::Busy,
     Fault::WrongBody,
     Fault::SlowAnswer,
+    Fault::NewsLate,
 ];
 
 /// What catches a fault that something else missed. Without it the others must hold, or its absence
@@ -272,8 +276,18 @@ impl Plan {
         plan.forgets = dice.chance(80);
         plan.attended = dice.chance(400);
         plan.heals_at = span + dice.between(0, 30_000);
+        if dice.chance(150) {
+            plan.overtake();
+        }
         plan.moments.sort();
         plan
+    }
+
+    /// News comes late and people are quick: what they decide is overtaken by what was done.
+    fn overtake(&mut self) {
+        self.set(Fault::NewsLate, 500);
+        self.attended = true;
+        self.heals_at = self.heals_at.max(60_000);
     }
 
     pub fn rate(&self, fault: Fault) -> u16 {

@@ -38,7 +38,8 @@ pub struct Hands {
     unanswered: BTreeSet<(Who, JobId)>,
     calling: BTreeSet<(Who, String, u32)>,
     writers: BTreeMap<String, Who>,
-    reported: BTreeMap<JobId, Arc<Outcome>>,
+    /// Without its record an attempt may be made twice, and answered otherwise.
+    reported: BTreeMap<JobId, Vec<Arc<Outcome>>>,
 }
 
 impl Hands {
@@ -103,13 +104,17 @@ impl Hands {
         self.writers.get(&job.to_string()).copied()
     }
 
-    pub fn reports(&mut self, outcome: &Arc<Outcome>) {
+    pub fn tells(&mut self, outcome: &Arc<Outcome>) {
         let name = outcome.job.clone();
-        self.reported.entry(name).or_insert_with(|| outcome.clone());
+        self.reported.entry(name).or_default().push(outcome.clone());
     }
 
-    /// What was first reported of a job.
-    pub fn report(&self, job: &JobId) -> Option<&Outcome> {
-        self.reported.get(job).map(AsRef::as_ref)
+    /// All that was reported of a job.
+    pub fn reports(&self, job: &JobId) -> impl Iterator<Item = &Outcome> {
+        self.reported
+            .get(job)
+            .into_iter()
+            .flatten()
+            .map(AsRef::as_ref)
     }
 }

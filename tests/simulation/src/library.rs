@@ -44,6 +44,12 @@ const FIXED: &[&str] = &[
     "do: [{ first: { try: [{ a: { call: k.do, compensate: { call: s.undo, with: { was: '${ $forward.outcome }' } }, timeout: { after: { seconds: 2 } } } }], catch: { do: [{ b: { call: s.do, compensate: s.undo, timeout: { after: { seconds: 2 } } } }] } } }, { c: { call: s.do, compensate: r.undo, timeout: { after: { seconds: 2 } } } }]",
     // A pivot that may be undone, one that may not, and an end that both may have.
     "do: [{ a: { call: s.do, compensate: s.undo } }, { guard: { try: [{ pivot: { call: k.do, pivot: true, retry: { limit: { attempt: { count: 1 } }, delay: { seconds: 1 } } } }], catch: { do: [{ b: { call: s.do, compensate: s.undo } }] } } }, { c: { call: s.do, compensate: s.undo, retry: { limit: { attempt: { count: 0 } } } } }]",
+    // What is late after the pivot waits for a person, whose word may be overtaken by what was done.
+    "do: [{ pivot: { call: s.do, pivot: true } }, { both: { fork: { branches: [{ a: { call: s.do, compensate: s.undo, timeout: { after: { seconds: 2 } } } }, { b: { call: k.do, compensate: k.undo, timeout: { after: { seconds: 2 } } } }] } } }, { c: { call: s.do, compensate: s.undo, timeout: { after: { seconds: 2 } } } }]",
+    // A pivot that a person may call undone before the news comes that it happened.
+    "do: [{ a: { call: s.do, compensate: s.undo } }, { pivot: { call: s.do, pivot: true, timeout: { after: { seconds: 2 } } } }]",
+    // Undone at once; and once more, for longer than all the rest takes, where it did happen after all.
+    "do: [{ some: { for: { in: '${ [1, 2, 3] }' }, do: [{ first: { try: [{ a: { call: s.do, compensate: { do: [{ long: { if: '${ $forward.outcome == \"succeeded\" }', wait: { seconds: 90 } } }, { back: { call: s.undo } }] }, timeout: { after: { seconds: 2 } } } }], catch: {} } }] } }, { rest: { wait: { seconds: 40 } } }]",
 ];
 
 /// The place of the one that takes thousands of events.

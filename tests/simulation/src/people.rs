@@ -140,9 +140,16 @@ impl Inside {
             true => self
                 .dice
                 .pick(&[Retry, Retry, Retry, EditedRetry, Skip, Drop]),
-            false => self
-                .dice
-                .pick(&[Retry, EditedRetry, EditedRetry, Skip, Drop]),
+            false => self.dice.pick(&[
+                Retry,
+                EditedRetry,
+                EditedRetry,
+                EditedRetry,
+                Skip,
+                Skip,
+                Drop,
+                Drop,
+            ]),
         });
         self.plan.note(what);
         Some(input(what, step))

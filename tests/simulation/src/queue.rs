@@ -137,6 +137,9 @@ impl Inside {
         if plan.strikes(Fault::Delayed, dice) {
             delay += dice.pick(&[20, 500, 6_000, 40_000, 400_000]);
         }
+        if matches!(message.says, Says::Outcome(_)) && plan.strikes(Fault::NewsLate, dice) {
+            delay += dice.pick(&[3_000, 9_000, 30_000, 120_000]);
+        }
         let first = plan.strikes(Fault::Reordered, dice);
         self.lanes.on_their_way += 1;
         self.after(delay, move |inside| {

@@ -2,11 +2,12 @@
 
 use super::{Law, Violation, broken};
 use crate::evidence::Evidence;
+use serde_json::Value;
 
 pub(super) const LAW: Law = Law {
     id: "I22",
     says: "every job is done or a dead letter, and no message is an orphan",
-    binds: "all letters",
+    binds: "all letters but those about sagas that the store lost",
     check,
 };
 
@@ -15,7 +16,7 @@ fn check(evidence: &Evidence) -> Vec<Violation> {
     let orphans: Vec<_> = evidence
         .letters
         .iter()
-        .filter(|letter| letter["saga"].is_null())
+        .filter(|letter| letter["saga"].is_null() && !is_of_lost(evidence, letter))
         .collect();
     if orphans.len() > evidence.plan.orphans {
         let what = format!(
@@ -27,4 +28,11 @@ fn check(evidence: &Evidence) -> Vec<Violation> {
         found.push(broken(&LAW, "-", what, told));
     }
     found
+}
+
+/// It speaks of a saga that was lost: nothing else could be done with it.
+fn is_of_lost(evidence: &Evidence, letter: &Value) -> bool {
+    let reason = letter["reason"].as_str().unwrap_or_default();
+    let names = |id: &String| reason == format!("there is no saga `{id}`");
+    evidence.lost.iter().any(names)
 }

@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 pub(super) const ONE_WRITER: Law = Law {
     id: "I16",
     says: "no journal holds two decisions made on one state",
-    binds: "Redis",
+    binds: "Redis and the embedded store",
     check: one_writer,
 };
 
 pub(super) const WHOLE: Law = Law {
     id: "I17",
     says: "a journal is as long as its version says, and tells what the API shows",
-    binds: "Redis",
+    binds: "Redis and the embedded store",
     check: whole,
 };
 
@@ -40,7 +40,11 @@ fn one_writer(evidence: &Evidence) -> Vec<Violation> {
 }
 
 fn whole(evidence: &Evidence) -> Vec<Violation> {
-    let mut found = Vec::new();
+    let absent = |saga: &&String| !evidence.journals.contains_key(*saga);
+    let unknown = evidence.sagas.keys().filter(absent);
+    let mut found: Vec<Violation> = unknown
+        .map(|saga| broken(&WHOLE, saga, "the store holds nothing of it", Vec::new()))
+        .collect();
     for (id, journal) in &evidence.journals {
         let mut say = |what: String| found.push(broken(&WHOLE, id, what, told(journal)));
         let events = journal.events.len() as u64;

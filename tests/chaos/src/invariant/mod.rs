@@ -1,7 +1,8 @@
 //! What must hold, one law a file: pure functions of the evidence.
 //!
 //! Each says which services it binds. A law that a fault is known to break is excused in the plan,
-//! with the reason; what breaks it is then counted, not hidden.
+//! with the reason, for all sagas or for those of which the store lost something; what breaks it is then
+//! counted, not hidden.
 
 mod attempts;
 mod backwards;
@@ -15,6 +16,7 @@ mod fresh;
 mod jobs;
 mod journal;
 mod left_over;
+pub(crate) mod metrics;
 mod one_saga;
 mod order;
 mod pivot;
@@ -50,7 +52,7 @@ pub struct Violation {
 }
 
 /// All laws, by number.
-pub const LAWS: [&Law; 22] = [
+pub const LAWS: [&Law; 23] = [
     &ended::LAW,
     &final_status::LAW,
     &present::LAW,
@@ -72,6 +74,7 @@ pub const LAWS: [&Law; 22] = [
     &secrets::LAW,
     &bounded::LAW,
     &jobs::LAW,
+    &metrics::LAW,
     &redirect::LAW,
 ];
 

@@ -1,12 +1,13 @@
 //! Each law sees what breaks it, and says nothing of a saga that went as it should.
 
+use super::metrics::Counted;
 use super::{LAWS, judge};
 use crate::client::{Came, Kind, Op};
 use crate::evidence::{Evidence, Journal, Saga, by_saga};
 use crate::plan::Plan;
 use baton_ledger::record::{Effect, Line, Verdict};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a run left, before it is read.
 struct Told {
@@ -16,9 +17,15 @@ struct Told {
     letters: Vec<Value>,
     queued: BTreeMap<String, u64>,
     trapped: u64,
+    due: BTreeSet<String>,
+    lost: BTreeSet<String>,
     journal: Vec<Value>,
     leaks: Vec<String>,
     authorized: u64,
+    counted: String,
+    whole: bool,
+    /// Its log.
+    said: String,
     peak: u64,
 }
 
@@ -51,6 +58,8 @@ fn sound() -> Told {
         letters: Vec::new(),
         queued: BTreeMap::new(),
         trapped: 0,
+        due: BTreeSet::new(),
+        lost: BTreeSet::new(),
         journal: vec![
             json!({ "event": "submitted" }),
             started("a"),
@@ -62,9 +71,26 @@ fn sound() -> Told {
         ],
         leaks: Vec::new(),
         authorized: 4,
+        counted: COUNTED.to_owned(),
+        whole: true,
+        said: String::new(),
         peak: 60 * 1024,
     }
 }
+
+/// What one orchestrator counts of it.
+const COUNTED: &str = "\
+# TYPE baton_sagas_submitted_total counter
+baton_sagas_submitted_total 1
+baton_sagas_ended_total{status=\"compensated\"} 1
+baton_attempts_total{kind=\"task\",verdict=\"succeeded\"} 1
+baton_attempts_total{kind=\"task\",verdict=\"rejected\"} 1
+baton_attempts_total{kind=\"compensation\",verdict=\"succeeded\"} 2
+baton_saga_duration_seconds_sum 0.031
+baton_saga_duration_seconds_count 1
+baton_dead_letters_open 0
+baton_refusals_total{reason=\"conflict\"} 1
+";
 
 fn started(node: &str) -> Value {
     json!({ "event": "attemptStarted", "node": node, "attempt": 1 })
@@ -130,7 +156,20 @@ fn broken(told: Told) -> Vec<&'static str> {
         letters: told.letters,
         queued: told.queued,
         trapped: told.trapped,
-        journals: BTreeMap::from([("s".to_owned(), journal(&told.journal))]),
+        due: told.due,
+        journals: Some(("s".to_owned(), journal(&told.journal)))
+            .filter(|_| !told.journal.is_empty())
+            .into_iter()
+            .collect(),
+        lost: told.lost,
+        counted: BTreeMap::from([(
+            "orchestrator-0".to_owned(),
+            Counted::read(
+                told.whole,
+                Some(&*told.counted).filter(|text| !text.is_empty()),
+                &told.said,
+            ),
+        )]),
         leaks: told.leaks,
         authorized: told.authorized,
         peaks: BTreeMap::from([("worker-0".to_owned(), told.peak)]),
@@ -155,7 +194,7 @@ fn journal(events: &[Value]) -> Journal {
 /// What breaks a law, and little else.
 type Break = fn(&mut Told);
 
-const BREAKS: [(&str, Break); 33] = [
+const BREAKS: [(&str, Break); 35] = [
     ("I1", |told| told.view["status"] = json!("running")),
     ("I1", |told| told.view["status"] = json!("suspended")),
     ("I1", |told| {
@@ -226,6 +265,9 @@ const BREAKS: [(&str, Break); 33] = [
     ("I14", |told| {
         told.queued.insert("baton.jobs.final".to_owned(), 1);
     }),
+    ("I14", |told| {
+        told.due.insert("d|s".to_owned());
+    }),
     ("I16", |told| told.journal[5] = started("b:undo")),
     ("I17", |told| {
         told.journal.remove(3);
@@ -234,6 +276,7 @@ const BREAKS: [(&str, Break); 33] = [
     ("I17", |told| {
         told.journal[5] = json!({ "event": "drained" })
     }),
+    ("I17", |told| told.journal.clear()),
     ("I18", |told| {
         told.lines.remove(3);
     }),
@@ -264,7 +307,97 @@ fn every_law_sees_what_breaks_it() {
     orphaned
         .letters
         .push(json!({ "id": "-/1", "saga": null, "reason": "unreadable" }));
+    orphaned.counted += "baton_orphans_total 1\n";
     assert_eq!(broken(orphaned), ["I22"]);
+    assert_eq!(broken(of_a_lost_saga()), Vec::<&str>::new());
+    let mut orphans = of_a_lost_saga();
+    orphans.letters[0]["reason"] = json!("there is no saga `other`");
+    assert_eq!(broken(orphans), ["I22"]);
+}
+
+/// Exact where every process counted from the beginning; else no more than there was.
+#[test]
+fn counters_are_held_to_what_happened() {
+    let is_broken = |told: Told| match *broken(told) {
+        [] => false,
+        ref found => found.iter().all(|law| *law == "I23"),
+    };
+    for (counter, once) in [
+        ("baton_sagas_submitted_total", 1),
+        ("baton_sagas_ended_total{status=\"compensated\"}", 1),
+        ("{kind=\"task\",verdict=\"rejected\"}", 1),
+        ("{kind=\"compensation\",verdict=\"succeeded\"}", 2),
+    ] {
+        let counts = |times: u64| counting(counter, once, times);
+        let killed = |told: Told| Told {
+            whole: false,
+            ..told
+        };
+        let unsure = |told: Told| Told {
+            said: "WARN saga put off saga=s why=store unavailable: timed out".to_owned(),
+            ..told
+        };
+        assert!(is_broken(counts(once - 1)), "{counter}");
+        assert!(is_broken(counts(once + 1)), "{counter}");
+        assert!(!is_broken(killed(counts(once - 1))), "{counter}");
+        assert!(is_broken(killed(counts(once + 1))), "{counter}");
+        assert!(!is_broken(unsure(counts(once - 1))), "{counter}");
+        assert!(is_broken(unsure(counts(once + 1))), "{counter}");
+    }
+    let with = |line: &str| Told {
+        counted: format!("{COUNTED}{line}\n"),
+        whole: false,
+        ..sound()
+    };
+    assert!(is_broken(with("baton_dead_letters_open 1")));
+    assert!(is_broken(with("baton_store_losses_total 1")));
+    let unknown = "baton_attempts_total{kind=\"task\",verdict=\"unknown\"} 1";
+    assert!(is_broken(with(unknown)));
+    let mut silent = sound();
+    silent.counted.clear();
+    assert!(is_broken(silent));
+    let mut refused = sound();
+    let told = op(Kind::Cancel, Came::Fail, "s", "409 saga-final it is over");
+    refused.log.push(told);
+    assert!(is_broken(refused));
+}
+
+/// Its deadline had booked it as unknown when the success was heard: the step is done, the attempt stays.
+#[test]
+fn a_success_heard_late_is_counted() {
+    let mut told = sound();
+    let attempt = &mut told.view["steps"][0]["attempts"][0];
+    attempt["status"] = json!("unknown");
+    attempt["httpStatus"] = Value::Null;
+    assert_eq!(broken(told), Vec::<&str>::new());
+}
+
+/// One counter says another number; durations are counted beside the ends.
+fn counting(counter: &str, once: u64, times: u64) -> Told {
+    let mut told = sound();
+    let mut count = |counter: &str| {
+        let (is, says) = (
+            format!("{counter} {once}\n"),
+            format!("{counter} {times}\n"),
+        );
+        assert!(told.counted.contains(&is), "{is}");
+        told.counted = told.counted.replace(&is, &says);
+    };
+    count(counter);
+    if counter.contains("ended") {
+        count("duration_seconds_count");
+    }
+    told
+}
+
+/// An outcome came of a saga that the store had lost.
+fn of_a_lost_saga() -> Told {
+    let mut told = sound();
+    told.lost.insert("gone".to_owned());
+    let letter = json!({ "id": "-/1", "saga": null, "reason": "there is no saga `gone`" });
+    told.letters.push(letter);
+    told.counted += "baton_orphans_total 1\n";
+    told
 }
 
 #[test]
@@ -272,7 +405,7 @@ fn every_law_is_broken_somewhere_here() {
     let tried: Vec<&str> = BREAKS
         .iter()
         .map(|(law, _)| *law)
-        .chain(["R1", "I22"])
+        .chain(["R1", "I22", "I23"])
         .collect();
     let untried: Vec<&str> = LAWS
         .iter()

@@ -21,8 +21,11 @@ fn plan() -> Plan {
     Plan {
         pace: Duration::from_millis(120),
         timed: Some(8),
-        orphans: usize::MAX,
-        excused: vec![
+        excused: vec![(
+            "I4",
+            "definitions were lost as well: an id's workflow is unknown until it is deployed again",
+        )],
+        excused_of_lost: vec![
             ("I3", "Redis was emptied: every saga was lost with it"),
             ("I4", "an id that was lost is new again"),
             ("I2", "an id that was lost is new again"),
@@ -40,7 +43,7 @@ fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
     async move {
         site.calls_pass(30).await;
         site.faults += 1;
-        site.redis().cli(&["flushall"]).expect("it is emptied");
+        site.empty_redis();
         site.says_that_writes_were_lost().await;
         site.deploy().await;
         site.calls_pass(20).await;

@@ -8,7 +8,7 @@ use baton_ledger::manner::{Lie, Manner};
 use baton_tests::brokers::RabbitMq;
 use futures_util::{StreamExt, stream};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 /// Sagas fetched at once.
@@ -127,6 +127,25 @@ impl Site {
             if left.is_empty() || Instant::now() > deadline {
                 return left;
             }
+        }
+    }
+
+    /// Timers (`t|`) and duties to publish (`d|`) that Redis still holds, by saga; empty where there is
+    /// none. What is left of a saga that has ended is settled when it comes due, some seconds later.
+    pub async fn left_due(&self, ended: &BTreeSet<String>) -> BTreeSet<String> {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            let mut due = self.due();
+            let of_ended = |member: &&String| {
+                member
+                    .split_once('|')
+                    .is_some_and(|(_, saga)| ended.contains(saga))
+            };
+            if !due.iter().any(|member| of_ended(&member)) || Instant::now() > deadline {
+                due.retain(|member| of_ended(&member));
+                return due;
+            }
+            tokio::time::sleep(Duration::from_millis(300)).await;
         }
     }
 

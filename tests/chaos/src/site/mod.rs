@@ -13,11 +13,13 @@ pub mod fault;
 mod heal;
 pub mod links;
 mod operate;
+mod segments;
 mod service;
 mod sinks;
 mod strange;
 
 use crate::client::{self, Client};
+use crate::evidence::Journal;
 use crate::plan::{Disk, Pair, Plan};
 use crate::workload::{Shape, catalogue};
 use baton_ledger::chance::Chance;
@@ -40,6 +42,8 @@ const DATA: &str = "data";
 pub struct Part {
     program: Option<Program>,
     stopped: bool,
+    /// How often it was started.
+    lives: u32,
     /// Of an orchestrator.
     pub api: Option<Api>,
     port: u16,
@@ -68,6 +72,8 @@ pub struct Site {
     pub broken: Vec<(String, String)>,
     /// What the reader of the report should know.
     pub notes: Vec<String>,
+    /// The journals that Redis had acknowledged when it was made to lose some of them.
+    pub acknowledged: BTreeMap<String, Journal>,
     /// The most memory of programs that are gone, in KiB.
     peaks: BTreeMap<String, u64>,
     /// The library behind which programs have clocks of their own.
@@ -115,6 +121,7 @@ impl Site {
             kills: 0,
             broken: Vec::new(),
             notes: Vec::new(),
+            acknowledged: BTreeMap::new(),
             peaks: BTreeMap::new(),
             faketime: None,
             links: Links::default(),
@@ -136,6 +143,7 @@ impl Site {
             self.orchestrators.push(Part {
                 program: None,
                 stopped: false,
+                lives: 0,
                 api: Some(Api::new(format!("http://127.0.0.1:{door}"))),
                 port,
             });
@@ -145,6 +153,7 @@ impl Site {
             self.workers.push(Part {
                 program: None,
                 stopped: false,
+                lives: 0,
                 api: None,
                 port: 0,
             });
@@ -251,6 +260,7 @@ impl Site {
         };
         self.orchestrators[n].program = Some(program);
         self.orchestrators[n].stopped = false;
+        self.orchestrators[n].lives += 1;
     }
 
     /// The folder of the embedded store, as its process knows it.
@@ -271,6 +281,7 @@ impl Site {
         let program = Program::logged("baton-worker", &[""; 0], &env, &log);
         self.workers[n].program = Some(program);
         self.workers[n].stopped = false;
+        self.workers[n].lives += 1;
     }
 
     /// The APIs of all orchestrators.

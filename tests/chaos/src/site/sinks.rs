@@ -1,36 +1,76 @@
 //! What the programs of a site left behind: journals past Baton, memory, and where a secret came to lie.
 
-use super::Site;
+use super::{Site, segments};
 use crate::evidence::Journal;
+use crate::invariant::metrics::Counted;
 use baton_tests::world::Program;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::Command;
 
 /// The token that every call to a service carries, and the variable it comes in.
 pub(super) const CANARY: (&str, &str) = ("BATON_SECRET_CHAOS_TOKEN", "canary-5f1e77d0c2a94b6e8a3d");
 
-/// Every journal as one JSON text.
-const JOURNALS: &str = "local all = {} \
-    for _, key in ipairs(redis.call('KEYS', '*:j:*')) do all[key] = redis.call('GET', key) end \
-    return cjson.encode(all)";
+/// Reads every journal.
+const READ: &str = "local all = {} \
+    for _, key in ipairs(redis.call('KEYS', '*:j:*')) do all[key] = redis.call('GET', key) end";
+/// Reads what is due, but for the expiry of what is over.
+const DUE: &str = "local all = {} \
+    for _, key in ipairs(redis.call('KEYS', '*:due')) do \
+    for _, member in ipairs(redis.call('ZRANGE', key, 0, -1)) do \
+    if string.sub(member, 1, 2) ~= 'x|' then all[member] = true end end end";
+/// Returns what was read, as one JSON text.
+const TELL: &str = "return cjson.encode(all)";
 
 impl Site {
-    /// The journal of each saga, as Redis holds it.
+    /// The journal of each saga, as the store holds it.
     pub fn journals(&self) -> BTreeMap<String, Journal> {
-        let Some(redis) = &self.redis else {
-            return BTreeMap::new();
-        };
-        let said = redis.cli(&["EVAL", JOURNALS, "0"]);
-        let said = said.expect("Redis answers once all is healed");
-        let all: BTreeMap<String, String> =
-            serde_json::from_str(&said).expect("what a script of ours encoded");
+        if self.redis.is_none() {
+            return segments::journals(&self.data_seen());
+        }
+        self.read("EVAL_RO", READ)
+    }
+
+    /// Timers and duties that Redis holds.
+    pub(super) fn due(&self) -> BTreeSet<String> {
+        if self.redis.is_none() {
+            return BTreeSet::new();
+        }
+        let all: BTreeMap<String, bool> = self.script("EVAL_RO", DUE);
+        all.into_keys().collect()
+    }
+
+    /// Notes what Redis has acknowledged, of which it will lose some. It acknowledges nothing more: who
+    /// writes is kept waiting until it is killed.
+    pub fn last_acknowledged(&mut self) {
+        let paused = self.redis().cli(&["CLIENT", "PAUSE", "60000", "WRITE"]);
+        paused.expect("Redis keeps writers waiting");
+        self.acknowledged = self.read("EVAL_RO", READ);
+    }
+
+    /// Empties Redis, and notes in the same moment what it had acknowledged.
+    pub fn empty_redis(&mut self) {
+        let script = format!("{READ} redis.call('FLUSHALL')");
+        self.acknowledged = self.read("EVAL", &script);
+    }
+
+    fn read(&self, how: &str, script: &str) -> BTreeMap<String, Journal> {
+        let all: BTreeMap<String, String> = self.script(how, script);
         let named = |(key, text): (String, String)| {
             let (_, saga) = key.split_once(":j:")?;
             Some((saga.to_owned(), Journal::read(&text)))
         };
         all.into_iter().filter_map(named).collect()
+    }
+
+    /// What a script of ours tells.
+    fn script<T: DeserializeOwned>(&self, how: &str, script: &str) -> T {
+        let redis = self.redis.as_ref().expect("the plan has brokers");
+        let said = redis.cli(&[how, &format!("{script} {TELL}"), "0"]);
+        let said = said.expect("Redis answers while it is well");
+        serde_json::from_str(&said).expect("what a script of ours encoded")
     }
 
     /// Notes the most memory that a program had, before it goes.
@@ -52,6 +92,21 @@ impl Site {
             }
         }
         peaks
+    }
+
+    /// What each orchestrator counts.
+    pub async fn counted(&self) -> BTreeMap<String, Counted> {
+        let mut counted = BTreeMap::new();
+        for (n, part) in self.orchestrators.iter().enumerate() {
+            let Some(api) = &part.api else { continue };
+            let said = api.text("/metrics").await;
+            let whole = part.lives == 1;
+            let name = format!("orchestrator-{n}");
+            let log = std::fs::read_to_string(self.folder.join(format!("{name}.log")));
+            let log = log.expect("every program has a log");
+            counted.insert(name, Counted::read(whole, said.as_deref(), &log));
+        }
+        counted
     }
 
     /// Where the token lies: in files of the site and of its brokers, or in what the API says.

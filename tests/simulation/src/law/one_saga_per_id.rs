@@ -1,7 +1,8 @@
 //! **One id, one saga (I4).** The same submission again means the same saga; another input under a used
 //! id is never accepted.
 //!
-//! Binds: whatever the services do.
+//! Binds: whatever the services do. Where a power cut took a saga back, the answer to its submission may come
+//! when the id was used anew.
 
 use super::{Judgement, Law, never};
 use crate::books::Books;
@@ -19,7 +20,8 @@ impl Law for OneSagaPerId {
         let Some(story) = books.stories.get(saga) else {
             return Ok(());
         };
-        never(story.saga.input() != input, || {
+        let other = story.saga.input() != input && !books.taken_back.contains(saga);
+        never(other, || {
             format!("{saga} was accepted with an input that it does not have")
         })
     }

@@ -75,7 +75,8 @@ fn drains(story: &Story, node: &StepId) -> bool {
     })
 }
 
-/// Whether its last failure is one that policies retry, as its worker reported it.
+/// Whether its last failure is one that policies retry, as its worker reported it: where it was reported
+/// twice, and differently, nobody here knows which report was the one that counts.
 fn may_be_tried(books: &Books, story: &Story, step: &Step, node: &StepId) -> bool {
     let (Some(last), Some(call)) = (step.failures.last(), &step.call) else {
         return false;
@@ -92,9 +93,12 @@ fn may_be_tried(books: &Books, story: &Story, step: &Step, node: &StepId) -> boo
     if books.power_cut || books.buried.contains(job) {
         return false;
     }
-    let report = books.hands.report(job).map(|outcome| &outcome.verdict);
+    let mut reports = books.hands.reports(job).peekable();
     match last.verdict {
         Failure::Unknown => true,
-        Failure::Rejected => matches!(report, Some(Verdict::Rejected { retryable: true, .. })),
+        Failure::Rejected => {
+            reports.peek().is_some()
+                && reports.all(|told| matches!(told.verdict, Verdict::Rejected { retryable: true, .. }))
+        }
     }
 }

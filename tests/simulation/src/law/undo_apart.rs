@@ -1,12 +1,14 @@
 //! **No undo beside its own attempt (V10).** A step is not undone while an attempt of it is out, and an
-//! edited retry does not start while the old epoch is still being undone.
+//! edited retry does not start while the epoch that it replaces is still being undone.
 //!
-//! Binds: whatever the services do.
+//! Binds: whatever the services do. An epoch before that one may be undone again beside it: a success of it
+//! that came late is undone at once, whatever the saga does (S26).
 
 use super::{Judgement, Law, never};
 use crate::books::Books;
-use crate::story::{Story, forward_of};
+use crate::story::{Story, epoch_of, forward_of};
 use baton_engine::saga::event::{Event, Place, Recorded};
+use baton_shared::StepId;
 
 pub struct UndoApart;
 
@@ -34,7 +36,10 @@ impl Law for UndoApart {
                 })
             }
             Event::StepStarted { node, call, .. } if call.epoch > 0 => {
-                let beside = story.undoing.iter().find(|undo| forward_of(undo) == *node);
+                let replaced = |undo: &&StepId| {
+                    forward_of(undo) == *node && epoch_of(undo) + 1 == call.epoch
+                };
+                let beside = story.undoing.iter().find(replaced);
                 never(beside.is_some() && story.is_main(node), || {
                     format!("{id}: {node} starts anew beside {beside:?}")
                 })
