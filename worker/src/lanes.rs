@@ -12,7 +12,7 @@ use baton_shared::{Job, ServiceName};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 /// The most messages of one service that a worker holds unacknowledged.
-const PREFETCH_MAX: usize = 300;
+const PREFETCH_MAX: usize = 1000;
 
 /// The services a worker works for, and how many calls of each it has under way at once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout};
 
 /// For so long what is done with waits for what was delivered before it, to be told in one frame.
-const MOMENT: Duration = Duration::from_millis(5);
+const MOMENT: Duration = Duration::from_millis(50);
 
 /// Tags that are done with. The reply is given when they are told to the broker, or will be in a
 /// moment; it is dropped when they are void.

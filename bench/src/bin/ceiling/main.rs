@@ -60,6 +60,10 @@ impl Place {
     }
 }
 
+/// As in what is compared with it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     match work(Args::parse()).await {
