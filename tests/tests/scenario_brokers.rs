@@ -3,6 +3,7 @@
 //!
 //! One test a kind, one private RabbitMQ and Redis a test.
 
+use baton_adapters::redis::PARTITIONS;
 use baton_tests::brokers::{Fsync, RabbitMq, Redis, RedisSettings};
 use baton_tests::world::{Api, Program, Shop, exactly_once, free_port, run, until};
 use serde_json::{Value, json};
@@ -64,7 +65,7 @@ impl Site {
         let jobs = services
             .iter()
             .map(|service| format!("baton.jobs.{service}"));
-        let outcomes = (0..16).map(|partition| format!("baton.outcomes.{partition}"));
+        let outcomes = (0..PARTITIONS).map(|partition| format!("baton.outcomes.{partition}"));
         for queue in jobs.chain(outcomes).chain(["baton.dead".to_owned()]) {
             self.rabbitmq
                 .registered(&queue)

@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 const APPEND: &str = include_str!("../../../../adapters/src/redis/append.lua");
 const SETTLE: &str = include_str!("../../../../adapters/src/redis/settle.lua");
 /// As many as Baton makes.
-const PARTITIONS: usize = 16;
+const PARTITIONS: usize = 4;
 
 /// A connection, which clones share by pipelining.
 #[derive(Clone)]

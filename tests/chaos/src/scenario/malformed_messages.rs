@@ -3,6 +3,7 @@
 use super::Scenario;
 use crate::plan::Plan;
 use crate::site::Site;
+use baton_adapters::redis::PARTITIONS;
 use baton_shared::Partition;
 use baton_shared::port::Lane;
 use futures_util::FutureExt;
@@ -32,7 +33,7 @@ fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
         site.plan.orphans = usize::MAX;
         for body in garbage() {
             site.faults += 1;
-            let partition = u16::try_from(site.chance.between(0, 16)).unwrap_or(0);
+            let partition = u16::try_from(site.chance.between(0, PARTITIONS.into())).unwrap_or(0);
             site.send(Lane::Outcomes(Partition(partition)), body).await;
         }
         let port = site.rabbitmq().port();

@@ -5,6 +5,7 @@ use super::Scenario;
 use crate::plan::Plan;
 use crate::site::Site;
 use crate::site::fault::Kind;
+use baton_adapters::redis::PARTITIONS;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use std::time::Duration;
@@ -34,7 +35,7 @@ fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
         site.kill(Kind::Worker, 1);
         let before = site.client.accepted();
         site.accepted(before + 15).await;
-        let partition = site.chance.between(0, 16);
+        let partition = site.chance.between(0, PARTITIONS.into());
         for queue in [
             "baton.jobs.tombstones".to_owned(),
             format!("baton.outcomes.{partition}"),

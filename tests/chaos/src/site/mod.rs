@@ -22,6 +22,7 @@ use crate::client::{self, Client};
 use crate::evidence::Journal;
 use crate::plan::{Disk, Pair, Plan};
 use crate::workload::{Shape, catalogue};
+use baton_adapters::redis::PARTITIONS;
 use baton_ledger::chance::Chance;
 use baton_tests::brokers::{RabbitMq, Redis, RedisSettings, SmallDisk};
 use baton_tests::world::{Api, Program, free_port};
@@ -208,7 +209,7 @@ impl Site {
     pub fn queues(&self) -> Vec<String> {
         let services = self.manners().into_iter();
         let jobs = services.map(|service| format!("baton.jobs.{}", service.word()));
-        let outcomes = (0..16).map(|partition| format!("baton.outcomes.{partition}"));
+        let outcomes = (0..PARTITIONS).map(|partition| format!("baton.outcomes.{partition}"));
         let rest = ["baton.jobs.http".to_owned(), "baton.dead".to_owned()];
         jobs.chain(outcomes).chain(rest).collect()
     }
