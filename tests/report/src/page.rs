@@ -4,7 +4,7 @@ use crate::entry::Kind;
 use crate::planted;
 use crate::sums::{Sum, Sums};
 use crate::table::{grouped, groups, table};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// A programme's section: its title, what its rows are, and what one should know of it.
@@ -87,7 +87,7 @@ pub fn page(sums: &Sums, found: &str) -> String {
     text
 }
 
-/// The rows of the newest commit, and in one line what other commits had.
+/// The rows of the newest commit, and then what only earlier ones ran.
 fn section(text: &mut String, first: &str, all: &[&Sum], newest: &Sum) {
     let of_commit = |sum: &&&Sum| sum.commit == newest.commit;
     let rows: Vec<&Sum> = all.iter().filter(of_commit).copied().collect();
@@ -109,6 +109,47 @@ fn section(text: &mut String, first: &str, all: &[&Sum], newest: &Sum) {
     for sum in &rows {
         for violation in &sum.violations {
             write!(text, "\n- **{}**: {violation}", sum.name).expect("text");
+        }
+    }
+    text.push('\n');
+    earlier(text, first, all, &rows);
+}
+
+/// What the newest commit did not run, as it was when it last ran.
+fn earlier(text: &mut String, first: &str, all: &[&Sum], rows: &[&Sum]) {
+    let mut latest: BTreeMap<&str, &Sum> = BTreeMap::new();
+    for sum in all {
+        let known = latest.entry(&sum.name).or_insert(sum);
+        if known.to < sum.to {
+            *known = sum;
+        }
+    }
+    latest.retain(|name, _| rows.iter().all(|row| row.name != *name));
+    if latest.is_empty() {
+        return;
+    }
+    write!(
+        text,
+        "\nLast run at earlier commits:\n\n\
+         | {first} | commit | runs | sagas | seconds | violations |\n|---|---|--:|--:|--:|--:|\n"
+    )
+    .expect("text");
+    for (name, sum) in &latest {
+        let commit = &sum.commit[..sum.commit.len().min(12)];
+        let sagas = sum.counts.get("sagas").map(|count| grouped(*count));
+        let (runs, sagas) = (grouped(sum.runs), sagas.unwrap_or_default());
+        let (seconds, violations) = (sum.seconds, sum.violations.len());
+        writeln!(
+            text,
+            "| {name} | `{commit}` | {runs} | {sagas} | {seconds:.0} | {violations} |"
+        )
+        .expect("text");
+    }
+    // Notes of many runs would fill the page.
+    for (name, sum) in latest.into_iter().filter(|(_, sum)| sum.runs == 1) {
+        let telling = |note: &&String| !note.starts_with("seed") && !note.contains("proxies:");
+        for note in sum.notes.iter().filter(telling) {
+            write!(text, "\n- {name}: {note}").expect("text");
         }
     }
     text.push('\n');
