@@ -3,8 +3,9 @@
 use baton_adapters::any::{Opened, open_patiently};
 use baton_adapters::clock::SystemClock;
 use baton_adapters::config::{self, Config, Format};
+use baton_adapters::runtime::{self, Fault};
+use baton_adapters::stop;
 use baton_adapters::telemetry::{self, Exporter};
-use baton_adapters::{runtime, stop};
 use baton_orchestrator::definitions::Definitions;
 use baton_orchestrator::door::Protection;
 use baton_orchestrator::folder::deploy_folder;
@@ -15,7 +16,6 @@ use baton_orchestrator::{Orchestrator, Outside, waiting};
 use baton_shared::Spans;
 use clap::Parser;
 use futures_util::FutureExt;
-use std::error::Error;
 use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -34,23 +34,13 @@ struct Arguments {
     log_format: Option<Format>,
 }
 
-/// Why it ended.
-type Fault = Box<dyn Error + Send + Sync>;
-
 /// Half the cost of glibc's for what is small and soon gone, at some 50 MiB more at a peak.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let ended = runtime::run(async move { run(&arguments).await });
-    match ended.map_err(Fault::from).and_then(|ended| ended) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("baton-orchestrator: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    runtime::main("baton-orchestrator", async move { run(&arguments).await })
 }
 
 async fn run(arguments: &Arguments) -> Result<(), Fault> {

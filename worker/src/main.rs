@@ -3,13 +3,13 @@
 use baton_adapters::any::open_patiently;
 use baton_adapters::clock::SystemClock;
 use baton_adapters::config::{self, Config, Format};
+use baton_adapters::runtime::{self, Fault};
+use baton_adapters::stop;
 use baton_adapters::telemetry::{self, Exporter};
-use baton_adapters::{runtime, stop};
 use baton_shared::Spans;
 use baton_worker::{HttpCaller, MachineSecrets, Pools, Worker};
 use clap::Parser;
 use futures_util::FutureExt;
-use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -29,23 +29,13 @@ struct Arguments {
     log_format: Option<Format>,
 }
 
-/// Why it ended.
-type Fault = Box<dyn Error + Send + Sync>;
-
 /// Half the cost of glibc's for what is small and soon gone, at some 50 MiB more at a peak.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let ended = runtime::run(async move { run(&arguments).await });
-    match ended.map_err(Fault::from).and_then(|ended| ended) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("baton-worker: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    runtime::main("baton-worker", async move { run(&arguments).await })
 }
 
 async fn run(arguments: &Arguments) -> Result<(), Fault> {
