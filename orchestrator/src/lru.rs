@@ -29,6 +29,11 @@ impl<K: Hash + Eq, V> Lru<K, V> {
         self.young.remove(key).or_else(|| self.old.remove(key))
     }
 
+    /// The value where it is, without using it.
+    pub(crate) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        self.young.get_mut(key).or_else(|| self.old.get_mut(key))
+    }
+
     /// Looks at the value without using it.
     #[cfg(test)]
     pub(crate) fn peek(&self, key: &K) -> Option<&V> {

@@ -16,6 +16,9 @@ pub struct Settings {
     pub retention: Duration,
     /// How long after the append an unconfirmed publication is repeated.
     pub duty_after: Duration,
+    /// How long after its confirm a publication is noted in the store, unless its saga moved on: much
+    /// less than `duty_after`.
+    pub settle_after: Duration,
     /// How long a claimed due time is ours.
     pub claim: Duration,
     /// The longest pause between two looks for due times.
@@ -63,6 +66,7 @@ impl Default for Settings {
             owned: (0..4).map(Partition).collect(),
             retention: Duration::from_secs(7 * 24 * 3600),
             duty_after: Duration::from_secs(5),
+            settle_after: Duration::from_millis(250),
             claim: Duration::from_secs(10),
             poll: Duration::from_secs(1),
             body_limit: 256 * 1024,

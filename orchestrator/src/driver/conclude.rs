@@ -103,7 +103,9 @@ impl<P: Ports> Stage<'_, P> {
             txid,
         };
         self.count(&moved, &answers, now);
-        self.shared.ledger.owe(&turn.saga, &owed);
+        self.shared
+            .ledger
+            .owe(&turn.saga, moved.version, now, &owed);
         let mut jobs = std::mem::take(&mut moved.jobs);
         // What was decided and overtaken within the same turn is not owed any more.
         jobs.retain(|job| owed.contains(&job.id));
@@ -137,7 +139,9 @@ impl<P: Ports> Stage<'_, P> {
         let timer = has_due(&turn, DueKind::Timer).then(|| idle_timer(saga, now));
         if has_due(&turn, DueKind::Duty) {
             let owed = outstanding(saga);
-            self.shared.ledger.owe(&turn.saga, &ids(&owed));
+            self.shared
+                .ledger
+                .owe(&turn.saga, moved.version, now, &ids(&owed));
             if owed.is_empty() {
                 self.settle(&moved, true, timer);
             } else {

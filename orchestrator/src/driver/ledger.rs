@@ -5,8 +5,9 @@
 //! published again when the duty comes due; a worker answers a second copy from its record.
 
 use crate::lru::Lru;
+use baton_engine::store::Version;
 use baton_shared::planted::{self, Bug};
-use baton_shared::{JobId, SagaId};
+use baton_shared::{JobId, SagaId, Timestamp};
 use std::sync::{Mutex, MutexGuard};
 
 /// Sagas with a job out that are remembered; one forgotten costs a second copy of its job.
@@ -14,8 +15,29 @@ const REMEMBERED: usize = 65_536;
 
 #[derive(Debug)]
 pub(super) struct Ledger {
-    /// Each job owed, and whether its publication was confirmed.
-    owed: Mutex<Lru<SagaId, Vec<(JobId, bool)>>>,
+    owed: Mutex<Lru<SagaId, Owed>>,
+}
+
+/// What one saga owes, since its last transition.
+#[derive(Debug)]
+struct Owed {
+    at: Version,
+    since: Timestamp,
+    /// Each job, and whether its publication was confirmed.
+    jobs: Vec<(JobId, bool)>,
+    /// Whether it stands in the line of those to be settled.
+    waits: bool,
+}
+
+/// How a saga's duty stands when its turn in the line comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Look {
+    /// Everything is published, and nothing happened for long enough.
+    Settle(Version),
+    /// It moved on a short while ago, perhaps once more soon: asked again when this long has passed.
+    Since(Timestamp),
+    /// Nothing is owed any more, or something is still to be published, which lines up anew.
+    Leave,
 }
 
 impl Default for Ledger {
@@ -27,34 +49,70 @@ impl Default for Ledger {
 }
 
 impl Ledger {
-    /// The saga now owes exactly these.
-    pub(super) fn owe(&self, saga: &SagaId, owed: &[JobId]) {
+    /// The saga now, at this version, owes exactly these.
+    pub(super) fn owe(&self, saga: &SagaId, at: Version, since: Timestamp, owed: &[JobId]) {
         let mut ledger = self.lock();
-        let known = ledger.take(saga).unwrap_or_default();
+        let known = ledger.take(saga);
         if owed.is_empty() {
             return;
         }
+        let (known, waits) = known.map_or((Vec::new(), false), |known| (known.jobs, known.waits));
         let confirmed = |job: &JobId| known.iter().any(|(known, sent)| *sent && known == job);
-        let entry = owed.iter().map(|job| (job.clone(), confirmed(job)));
-        ledger.put(saga.clone(), entry.collect());
+        let jobs = owed.iter().map(|job| (job.clone(), confirmed(job)));
+        let owed = Owed {
+            at,
+            since,
+            jobs: jobs.collect(),
+            waits,
+        };
+        ledger.put(saga.clone(), owed);
     }
 
     /// Notes confirmed jobs, and says whether everything the saga owes is confirmed.
     pub(super) fn confirm(&self, saga: &SagaId, jobs: &[JobId]) -> bool {
         let mut ledger = self.lock();
-        let Some(mut owed) = ledger.take(saga) else {
+        let Some(owed) = ledger.get_mut(saga) else {
             return false;
         };
-        for (job, sent) in &mut owed {
+        for (job, sent) in &mut owed.jobs {
             *sent |= jobs.contains(job);
         }
-        let all = owed.iter().all(|(_, sent)| *sent) || planted::is(Bug::DutyClearedByOne);
-        ledger.put(saga.clone(), owed);
-        all
+        owed.is_published()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Lru<SagaId, Vec<(JobId, bool)>>> {
+    /// Puts the saga in the line, and says whether it did not stand there before.
+    pub(super) fn line_up(&self, saga: &SagaId) -> bool {
+        let mut ledger = self.lock();
+        let stands = |owed: &mut Owed| std::mem::replace(&mut owed.waits, true);
+        ledger.get_mut(saga).is_some_and(|owed| !stands(owed))
+    }
+
+    /// What is to be done about a saga that stood in the line, when whatever moved after `calm` counts
+    /// as on the move. Only `Since` leaves it there.
+    pub(super) fn look(&self, saga: &SagaId, calm: Timestamp) -> Look {
+        let mut ledger = self.lock();
+        let Some(owed) = ledger.get_mut(saga) else {
+            return Look::Leave;
+        };
+        owed.waits = false;
+        if !owed.is_published() {
+            return Look::Leave;
+        }
+        if owed.since > calm {
+            owed.waits = true;
+            return Look::Since(owed.since);
+        }
+        Look::Settle(owed.at)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Lru<SagaId, Owed>> {
         self.owed.lock().expect("no panic while noting")
+    }
+}
+
+impl Owed {
+    fn is_published(&self) -> bool {
+        self.jobs.iter().all(|(_, sent)| *sent) || planted::is(Bug::DutyClearedByOne)
     }
 }
 
@@ -62,6 +120,9 @@ impl Ledger {
 mod tests {
     use super::*;
     use baton_shared::{JobKind, StepId};
+
+    const AT: Version = Version { seq: 1, txid: 7 };
+    const SINCE: Timestamp = Timestamp(1000);
 
     fn job(attempt: u32) -> JobId {
         JobId {
@@ -77,10 +138,10 @@ mod tests {
     #[test]
     fn a_duty_is_settled_only_when_everything_owed_is_confirmed() {
         let (ledger, saga) = (Ledger::default(), "s".parse().expect("id"));
-        ledger.owe(&saga, &[job(1), job(2)]);
+        ledger.owe(&saga, AT, SINCE, &[job(1), job(2)]);
         assert!(!ledger.confirm(&saga, &[job(2)]));
         assert!(ledger.confirm(&saga, &[job(1)]));
-        ledger.owe(&saga, &[job(2), job(3)]);
+        ledger.owe(&saga, AT, SINCE, &[job(2), job(3)]);
         assert!(!ledger.confirm(&saga, &[]), "3 is new");
         assert!(ledger.confirm(&saga, &[job(3)]), "2 stays confirmed");
     }
@@ -88,9 +149,31 @@ mod tests {
     #[test]
     fn a_confirmation_after_the_outcome_leaves_nothing_behind() {
         let (ledger, saga) = (Ledger::default(), "s".parse().expect("id"));
-        ledger.owe(&saga, &[job(1)]);
-        ledger.owe(&saga, &[]);
+        ledger.owe(&saga, AT, SINCE, &[job(1)]);
+        ledger.owe(&saga, AT, SINCE, &[]);
         assert!(!ledger.confirm(&saga, &[job(1)]));
         assert!(ledger.lock().peek(&saga).is_none());
+    }
+
+    #[test]
+    fn a_saga_is_settled_when_it_is_calm_and_all_is_published() {
+        let (ledger, saga) = (Ledger::default(), "s".parse().expect("id"));
+        let later = Version { seq: 2, txid: 8 };
+        ledger.owe(&saga, AT, SINCE, &[job(1)]);
+        ledger.confirm(&saga, &[job(1)]);
+        assert!(ledger.line_up(&saga));
+        assert!(!ledger.line_up(&saga), "it stands there already");
+        ledger.owe(&saga, later, Timestamp(1200), &[job(1), job(2)]);
+        assert!(!ledger.line_up(&saga), "it still does");
+        assert_eq!(ledger.look(&saga, Timestamp(1100)), Look::Leave, "2 is out");
+        ledger.confirm(&saga, &[job(2)]);
+        assert!(ledger.line_up(&saga), "it had left");
+        let moved = Look::Since(Timestamp(1200));
+        assert_eq!(ledger.look(&saga, Timestamp(1100)), moved, "a while ago");
+        assert!(!ledger.line_up(&saga), "it was left in the line");
+        let calm = ledger.look(&saga, Timestamp(1200));
+        assert_eq!(calm, Look::Settle(later), "as the store has it now");
+        ledger.owe(&saga, later, SINCE, &[]);
+        assert_eq!(ledger.look(&saga, Timestamp(1200)), Look::Leave, "answered");
     }
 }

@@ -8,7 +8,8 @@
 //!   store ──► claim   ─┼─► intake ─► stage one: gather, decide, ONE append ─┐   serial
 //!   API   ──► requests ┘                 ▲                                  ▼
 //!                                        └── could not keep ──  stage two: acknowledge,
-//!                                                               publish, settle        concurrent
+//!                                                               publish                concurrent
+//!                                                                  └─► settle, where nothing follows
 //! ```
 //!
 //! While the second stage of a batch waits for confirms, the first stage of the next one goes on.
@@ -27,6 +28,7 @@ mod perform;
 #[cfg(feature = "planted")]
 mod planted;
 pub mod request;
+mod settle;
 mod span;
 mod stage;
 mod turn;
@@ -95,6 +97,7 @@ pub async fn drive<P: Ports>(
     let (due_in, due) = mpsc::channel(1);
     let (performances_in, performances) = mpsc::channel(1);
     let (returned_in, returned) = mpsc::unbounded_channel();
+    let (published_in, published) = mpsc::unbounded_channel();
     let mut intake = intake::Intake::new(deliveries, due, requests, returned);
 
     let decide = async {
@@ -115,7 +118,8 @@ pub async fn drive<P: Ports>(
         ),
         until(stop.clone(), claim::claim(shared, due_in)),
         decide,
-        perform::perform_all(shared, performances, returned_in),
+        perform::perform_all(shared, performances, returned_in, published_in),
+        settle::settle_all(shared, published),
     );
     Ok(())
 }

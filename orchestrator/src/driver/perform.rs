@@ -1,13 +1,14 @@
 //! The second stage: what was appended is now performed, several batches at once.
 //!
 //! ```text
-//!   acknowledge ─────────────────────────────┐
-//!   publish, all confirms together ─► settle ├─► done
-//!   keep orphans ─► acknowledge them         │
-//!   forget expired sagas ────────────────────┘
+//!   acknowledge ─────────────────────────────────────────┐
+//!   publish, all confirms together ─► in line to settle  ├─► done
+//!   keep orphans ─► acknowledge them                     │
+//!   forget expired sagas ────────────────────────────────┘
 //! ```
 
 use super::Shared;
+use super::settle::settle;
 use super::turn::Message;
 use crate::orphan::Orphan;
 use crate::outside::Ports;
@@ -56,6 +57,7 @@ pub(super) async fn perform_all<P: Ports>(
     shared: &Shared<P>,
     mut batches: mpsc::Receiver<Performance>,
     returned: mpsc::UnboundedSender<Message>,
+    published: mpsc::UnboundedSender<Vec<SagaId>>,
 ) {
     let mut under_way = FuturesUnordered::new();
     let mut open = true;
@@ -70,7 +72,7 @@ pub(super) async fn perform_all<P: Ports>(
             }
             batch = batches.recv(), if open && under_way.len() < shared.settings.performing => {
                 match batch {
-                    Some(batch) => under_way.push(perform(shared, batch)),
+                    Some(batch) => under_way.push(perform(shared, batch, &published)),
                     None => open = false,
                 }
             }
@@ -79,10 +81,15 @@ pub(super) async fn perform_all<P: Ports>(
 }
 
 /// Returns the messages that could not be kept as orphans.
-async fn perform<P: Ports>(shared: &Shared<P>, batch: Performance) -> Vec<Message> {
-    let ((), (), messages, ()) = futures_util::join!(
+async fn perform<P: Ports>(
+    shared: &Shared<P>,
+    batch: Performance,
+    published: &mpsc::UnboundedSender<Vec<SagaId>>,
+) -> Vec<Message> {
+    let ((), (), (), messages, ()) = futures_util::join!(
         acknowledge(shared, batch.acks),
-        publish(shared, batch.publications, batch.settles),
+        publish(shared, batch.publications, published),
+        settle(shared, batch.settles),
         keep_orphans(shared, batch.orphans),
         forget(shared, batch.forgets),
     );
@@ -103,25 +110,11 @@ async fn acknowledge<P: Ports>(shared: &Shared<P>, receipts: Vec<Receipt>) {
 async fn publish<P: Ports>(
     shared: &Shared<P>,
     publications: Vec<Publication>,
-    mut settles: Vec<Settled>,
+    published: &mpsc::UnboundedSender<Vec<SagaId>>,
 ) {
-    if !publications.is_empty() {
-        settles.extend(publish_jobs(shared, publications).await);
-    }
-    if settles.is_empty() {
+    if publications.is_empty() {
         return;
     }
-    // Before: the duty comes due and the jobs are published again, marked as such. After: the saga
-    // waits for its outcome or its deadline.
-    if let Err(error) = shared.ports.store().settle(settles).await {
-        tracing::debug!(%error, "publications not noted; they are repeated");
-    }
-}
-
-async fn publish_jobs<P: Ports>(
-    shared: &Shared<P>,
-    publications: Vec<Publication>,
-) -> Vec<Settled> {
     let mut messages = Vec::with_capacity(publications.len());
     let mut sent = Vec::with_capacity(publications.len());
     for publication in publications {
@@ -145,7 +138,8 @@ async fn publish_jobs<P: Ports>(
     // Before: nothing was sent, the duty comes due. Within: any of them may have been sent, and
     // will be sent again. After: each one confirmed is in its queue.
     let mut answers = shared.ports.queue().publish(messages).await.into_iter();
-    let mut settled = Vec::with_capacity(sent.len());
+    let mut now = Vec::new();
+    let mut later = Vec::new();
     for (mut done, jobs) in sent {
         let confirmed: Vec<JobId> = jobs
             .into_iter()
@@ -160,11 +154,17 @@ async fn publish_jobs<P: Ports>(
             })
             .collect();
         done.duty = shared.ledger.confirm(&done.saga, &confirmed);
-        if done.duty || done.timer.is_some() {
-            settled.push(done);
+        if done.timer.is_some() {
+            now.push(done);
+        } else if done.duty && shared.ledger.line_up(&done.saga) {
+            later.push(done.saga);
         }
     }
-    settled
+    if !later.is_empty() {
+        // The line ends after the last of us.
+        let _ended = published.send(later);
+    }
+    settle(shared, now).await;
 }
 
 impl<P: Ports> Shared<P> {

@@ -8,3 +8,4 @@ mod errors;
 mod fake;
 mod faults;
 mod serve;
+mod settle;

@@ -21,6 +21,8 @@ pub(crate) struct Kept {
     pub(crate) fail: usize,
     pub(crate) appends: usize,
     pub(crate) loads: usize,
+    /// Publications noted.
+    pub(crate) noted: usize,
 }
 
 #[derive(Clone)]
@@ -175,6 +177,7 @@ impl Store for FakeStore {
         pause().await;
         self.works()?;
         let mut kept = self.kept();
+        let mut noted = 0;
         for settled in batch {
             let Some(saga) = kept.sagas.get_mut(&settled.saga) else {
                 continue;
@@ -184,11 +187,13 @@ impl Store for FakeStore {
             }
             if settled.duty {
                 saga.set(DueKind::Duty, None);
+                noted += 1;
             }
             if let Some(timer) = settled.timer {
                 saga.set(DueKind::Timer, timer);
             }
         }
+        kept.noted += noted;
         Ok(())
     }
 
