@@ -3,20 +3,27 @@
 //! A `get()` from the pool costs a round trip, so a few connections are taken once, held, and
 //! cloned for every use: many callers share one by pipelining. A connection that broke never heals;
 //! it is dropped, and the next caller has it replaced from the pool.
+//!
+//! Redis reads 16 KiB of a connection, does what that says, syncs its file and answers, and only then
+//! reads on: a long pipeline pays a sync for every 16 KiB. So it is cut, and its parts go side by side.
 
 use super::error::{broken, no_script, store_error};
 use super::scripts::Scripts;
 use baton_shared::port::StoreError;
 use deadpool_redis::{Connection, Pool, PoolError};
+use futures_util::future::join_all;
 use redis::aio::MultiplexedConnection;
-use redis::{Pipeline, RedisError, RedisResult, Value};
+use redis::{Arg, Cmd, Pipeline, RedisError, RedisResult, Value};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
-/// How many connections are held; more only help when one thread of the runtime cannot write fast
-/// enough.
-pub(super) const HELD: usize = 2;
+/// How many connections are held.
+pub(super) const HELD: usize = 8;
+/// Bytes of a pipeline that Redis reads at once, names of commands and lengths included.
+const PART: usize = 12 * 1024;
+/// What an argument takes beside its bytes.
+const FRAME: usize = 8;
 /// After a failed attempt to connect, callers are told at once instead of each trying again.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -50,15 +57,30 @@ impl Links {
         }
     }
 
-    /// Runs the commands as one pipeline and answers for each. A script the server has forgotten is
-    /// loaded and what it did not run is sent again.
-    pub(super) async fn run(
-        &self,
-        cmds: &[redis::Cmd],
-    ) -> Result<Vec<RedisResult<Value>>, StoreError> {
-        if cmds.is_empty() {
-            return Ok(Vec::new());
+    /// Runs the commands, in no order that holds, and answers for each.
+    pub(super) async fn run(&self, cmds: &[Cmd]) -> Vec<Result<Value, StoreError>> {
+        let parts = join_all(parts(cmds).into_iter().map(|part| self.answers(part)));
+        parts.await.into_iter().flatten().collect()
+    }
+
+    /// Runs one command.
+    pub(super) async fn one(&self, cmd: Cmd) -> Result<Value, StoreError> {
+        self.answers(&[cmd]).await.remove(0)
+    }
+
+    async fn answers(&self, cmds: &[Cmd]) -> Vec<Result<Value, StoreError>> {
+        match self.pipeline(cmds).await {
+            Ok(answers) => answers
+                .into_iter()
+                .map(|answer| answer.map_err(|error| store_error(&error)))
+                .collect(),
+            Err(error) => vec![Err(error); cmds.len()],
         }
+    }
+
+    /// Runs the commands as one pipeline. A script the server has forgotten is loaded and what it did
+    /// not run is sent again.
+    async fn pipeline(&self, cmds: &[Cmd]) -> Result<Vec<RedisResult<Value>>, StoreError> {
         let mut link = self.link().await?;
         let mut answers = self.send(&mut link, cmds.iter()).await?;
         let missed: Vec<usize> = (0..cmds.len())
@@ -83,16 +105,10 @@ impl Links {
         Ok(answers)
     }
 
-    /// Runs one command.
-    pub(super) async fn one(&self, cmd: redis::Cmd) -> Result<Value, StoreError> {
-        let mut answers = self.run(&[cmd]).await?;
-        answers.remove(0).map_err(|error| store_error(&error))
-    }
-
     async fn send(
         &self,
         link: &mut Link,
-        cmds: impl ExactSizeIterator<Item = &redis::Cmd>,
+        cmds: impl ExactSizeIterator<Item = &Cmd>,
     ) -> Result<Vec<RedisResult<Value>>, StoreError> {
         let wanted = cmds.len();
         let mut pipe = Pipeline::with_capacity(wanted);
@@ -183,5 +199,54 @@ impl Links {
             // Out of the pool: it would only be found broken there again.
             drop(Connection::take(connection));
         }
+    }
+}
+
+/// The commands in as few parts as each can be read at once; in as many as there are connections, where
+/// that does not do.
+fn parts(cmds: &[Cmd]) -> Vec<&[Cmd]> {
+    let sizes: Vec<usize> = cmds.iter().map(size).collect();
+    let most = sizes.iter().sum::<usize>().div_ceil(HELD).max(PART);
+    let mut parts = Vec::new();
+    let (mut from, mut bytes) = (0, 0);
+    for (at, size) in sizes.into_iter().enumerate() {
+        if bytes > 0 && bytes + size > most {
+            parts.push(&cmds[from..at]);
+            (from, bytes) = (at, 0);
+        }
+        bytes += size;
+    }
+    if from < cmds.len() {
+        parts.push(&cmds[from..]);
+    }
+    parts
+}
+
+fn size(cmd: &Cmd) -> usize {
+    let bytes = |arg: Arg<&[u8]>| match arg {
+        Arg::Simple(bytes) => bytes.len(),
+        _ => 0,
+    };
+    cmd.args_iter().map(|arg| bytes(arg) + FRAME).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_pipeline_is_cut_and_keeps_its_order() {
+        let cmd = |bytes: usize| redis::cmd("ECHO").arg("x".repeat(bytes)).to_owned();
+        let sizes = |bytes: &[usize]| {
+            let cmds: Vec<Cmd> = bytes.iter().map(|bytes| cmd(*bytes)).collect();
+            let parts = parts(&cmds);
+            assert_eq!(parts.concat().len(), cmds.len(), "each is there once");
+            parts.iter().map(|part| part.len()).collect::<Vec<_>>()
+        };
+        assert_eq!(sizes(&[]), Vec::<usize>::new());
+        assert_eq!(sizes(&[1, 1, 1]), [3]);
+        assert_eq!(sizes(&[5000; 6]), [2, 2, 2], "a part is read at once");
+        assert_eq!(sizes(&[50_000, 1, 1]), [1, 2], "and no command is cut");
+        assert!(sizes(&[5000; 600]).len() <= HELD + 1);
     }
 }

@@ -1,6 +1,5 @@
 //! The port `Records` on Redis.
 
-use super::error::store_error;
 use super::scripts::call;
 use super::{Store, trouble};
 use baton_shared::port::{RecordKind, Records, StoreError};
@@ -78,15 +77,16 @@ impl Records for Store {
             place.arg(order).arg(key);
             vec![value, place]
         };
-        for answer in self.inner.links.run(&removals).await? {
-            answer.map_err(|error| store_error(&error))?;
+        for answer in self.inner.links.run(&removals).await {
+            answer?;
         }
         Ok(())
     }
 }
 
 impl Store {
-    /// Sets a result that goes away by itself, unless there is one; in one round trip.
+    /// Sets a result that goes away by itself, unless there is one; that one is read in a second round
+    /// trip, for it is rare.
     async fn put_result(&self, key: &str, value: Vec<u8>) -> Result<Option<Vec<u8>>, StoreError> {
         let name = self.inner.keys.result(key);
         let mut set = redis::cmd("SET");
@@ -95,20 +95,13 @@ impl Store {
             .arg("NX")
             .arg("EX")
             .arg(RESULT_KEPT);
+        if self.inner.links.one(set).await? != Value::Nil {
+            return Ok(None);
+        }
         let mut get = redis::cmd("GET");
         get.arg(&name);
-        let mut answers = self.inner.links.run(&[set, get]).await?.into_iter();
-        let (set, get) = (answers.next(), answers.next());
-        match set
-            .expect("one answer a command")
-            .map_err(|error| store_error(&error))?
-        {
-            Value::Nil => read(
-                get.expect("one answer a command")
-                    .map_err(|error| store_error(&error))?,
-            ),
-            _ => Ok(None),
-        }
+        // Dying between: nothing was changed. It may have gone away by now: then ours stands.
+        read(self.inner.links.one(get).await?)
     }
 }
 

@@ -1,6 +1,5 @@
 //! The port `Store` on Redis.
 
-use super::error::store_error;
 use super::scripts::call;
 use super::{Store, keys, trouble};
 use baton_engine::store::{
@@ -9,7 +8,7 @@ use baton_engine::store::{
 };
 use baton_shared::port::StoreError;
 use baton_shared::{Partition, SagaId, Timestamp};
-use redis::{Cmd, FromRedisValue, RedisResult, Value};
+use redis::{Cmd, FromRedisValue, Value};
 
 /// seq and txid before the events.
 const HEAD: usize = 32;
@@ -21,10 +20,8 @@ const SAME: &str = "=";
 impl Port for Store {
     async fn append(&self, batch: Vec<Append>) -> Vec<Result<(), AppendError>> {
         let cmds: Vec<Cmd> = batch.iter().map(|append| self.append_cmd(append)).collect();
-        let answers: Vec<_> = match self.inner.links.run(&cmds).await {
-            Ok(answers) => answers.into_iter().map(appended).collect(),
-            Err(error) => batch.iter().map(|_| Err(error.clone().into())).collect(),
-        };
+        let answers = self.inner.links.run(&cmds).await;
+        let answers: Vec<_> = answers.into_iter().map(appended).collect();
         let failure = answers.iter().find_map(|answer| match answer {
             Err(AppendError::Store(error)) => Some(error),
             _ => None,
@@ -42,14 +39,11 @@ impl Port for Store {
             cmd
         };
         let cmds: Vec<Cmd> = sagas.iter().map(get).collect();
-        match self.inner.links.run(&cmds).await {
-            Ok(answers) => answers
-                .into_iter()
-                .zip(&sagas)
-                .map(|(a, saga)| stored(a, saga))
-                .collect(),
-            Err(error) => sagas.iter().map(|_| Err(error.clone())).collect(),
-        }
+        let answers = self.inner.links.run(&cmds).await.into_iter();
+        answers
+            .zip(&sagas)
+            .map(|(answer, saga)| stored(answer, saga))
+            .collect()
     }
 
     async fn due(
@@ -89,8 +83,8 @@ impl Port for Store {
         };
         let cmds: Vec<Cmd> = self.every().map(first).collect();
         let mut next: Option<u64> = None;
-        for answer in self.inner.links.run(&cmds).await? {
-            let first: Vec<(String, f64)> = read(answer.map_err(|error| store_error(&error))?)?;
+        for answer in self.inner.links.run(&cmds).await {
+            let first: Vec<(String, f64)> = read(answer?)?;
             if let Some((_, score)) = first.first() {
                 // Scores are whole milliseconds; the far end saturates.
                 #[expect(
@@ -117,7 +111,7 @@ impl Port for Store {
                 .map(|(at, from)| self.list_cmd(&query, *at, from))
                 .collect();
             let mut more = Vec::new();
-            for (answer, (at, _)) in self.inner.links.run(&cmds).await?.into_iter().zip(open) {
+            for (answer, (at, _)) in self.inner.links.run(&cmds).await.into_iter().zip(open) {
                 let Page { rows: found, next } = page(answer)?;
                 let wanting = found.len() < query.limit;
                 rows.extend(found);
@@ -228,11 +222,8 @@ impl Store {
             .collect();
         let mut found = Vec::new();
         let mut failed = None;
-        for answer in self.inner.links.run(&cmds).await? {
-            match answer
-                .map_err(|error| store_error(&error))
-                .and_then(read::<Vec<String>>)
-            {
+        for answer in self.inner.links.run(&cmds).await {
+            match answer.and_then(read::<Vec<String>>) {
                 Ok(members) => found.extend(members.iter().filter_map(|member| due_of(member))),
                 Err(error) => failed = Some(error),
             }
@@ -261,11 +252,11 @@ impl Store {
             .inner
             .links
             .run(&cmds)
-            .await?
+            .await
             .into_iter()
             .zip(self.every())
         {
-            let there: usize = read(answer.map_err(|error| store_error(&error))?)?;
+            let there: usize = read(answer?)?;
             counts.push((at, there.min(CLAIM)));
         }
         Ok(divide(counts, limit))
@@ -273,8 +264,8 @@ impl Store {
 
     /// Runs writes of which each must succeed.
     async fn all(&self, cmds: &[Cmd]) -> Result<(), StoreError> {
-        for answer in self.inner.links.run(cmds).await? {
-            answer.map_err(|error| store_error(&error))?;
+        for answer in self.inner.links.run(cmds).await {
+            answer?;
         }
         Ok(())
     }
@@ -320,8 +311,8 @@ fn score(at: Option<Timestamp>) -> String {
     at.map(|at| at.0.to_string()).unwrap_or_default()
 }
 
-fn appended(answer: RedisResult<Value>) -> Result<(), AppendError> {
-    let (code, head): (i64, Vec<u8>) = read(answer.map_err(|error| store_error(&error))?)?;
+fn appended(answer: Result<Value, StoreError>) -> Result<(), AppendError> {
+    let (code, head): (i64, Vec<u8>) = read(answer?)?;
     match code {
         1 => Ok(()),
         0 => Err(AppendError::Stale {
@@ -331,8 +322,8 @@ fn appended(answer: RedisResult<Value>) -> Result<(), AppendError> {
     }
 }
 
-fn stored(answer: RedisResult<Value>, saga: &SagaId) -> Result<Option<Stored>, StoreError> {
-    let value: Option<Vec<u8>> = read(answer.map_err(|error| store_error(&error))?)?;
+fn stored(answer: Result<Value, StoreError>, saga: &SagaId) -> Result<Option<Stored>, StoreError> {
+    let value: Option<Vec<u8>> = read(answer?)?;
     let Some(mut bytes) = value else {
         return Ok(None);
     };
@@ -366,8 +357,8 @@ struct Page {
     next: Option<String>,
 }
 
-fn page(answer: RedisResult<Value>) -> Result<Page, StoreError> {
-    let parts: Vec<Vec<u8>> = read(answer.map_err(|error| store_error(&error))?)?;
+fn page(answer: Result<Value, StoreError>) -> Result<Page, StoreError> {
+    let parts: Vec<Vec<u8>> = read(answer?)?;
     let Some((next, pairs)) = parts.split_first() else {
         return Ok(Page {
             rows: Vec::new(),
