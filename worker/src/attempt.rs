@@ -177,7 +177,8 @@ fn broken_off() -> Verdict {
     Verdict::Unknown { problem }
 }
 
-/// One line an attempt. Names and numbers only: never a body, never a header.
+/// One line an attempt. Names and numbers only: never a body, never a header. What went well is told to
+/// who asks for it: at thousands a second it would be most of what a worker says.
 fn log(taken: &Taken, outcome: &Outcome) {
     let job = &taken.job;
     let verdict = match &outcome.verdict {
@@ -189,16 +190,24 @@ fn log(taken: &Taken, outcome: &Outcome) {
         Verdict::Rejected { .. } => "rejected",
         Verdict::Unknown { .. } => "unknown",
     };
-    tracing::info!(
-        saga = %job.id.saga,
-        step = %job.id.step,
-        attempt = job.id.attempt,
-        compensation = job.id.kind == JobKind::Compensation,
-        service = %job.service,
-        operation = job.operation.as_deref().unwrap_or("-"),
-        status = outcome.status,
-        ms = outcome.ended_at.since(outcome.started_at).as_millis(),
-        verdict,
-        "attempt"
-    );
+    macro_rules! line {
+        ($level:ident) => {
+            tracing::$level!(
+                saga = %job.id.saga,
+                step = %job.id.step,
+                attempt = job.id.attempt,
+                compensation = job.id.kind == JobKind::Compensation,
+                service = %job.service,
+                operation = job.operation.as_deref().unwrap_or("-"),
+                status = outcome.status,
+                ms = outcome.ended_at.since(outcome.started_at).as_millis(),
+                verdict,
+                "attempt"
+            )
+        };
+    }
+    match outcome.verdict {
+        Verdict::Succeeded { .. } | Verdict::Accepted => line!(debug),
+        _ => line!(info),
+    }
 }
