@@ -53,7 +53,8 @@ pub(crate) async fn start(
     store: &Store,
     failed: &UnboundedSender<Fault>,
 ) -> Result<Decider, Fault> {
-    let (confirmed, confirms) = mpsc::unbounded_channel();
+    // A confirm leads to nothing: the next transition says what is owed, as in Baton.
+    let (confirmed, _) = mpsc::unbounded_channel();
     let jobs = broker.publisher(JOBS, confirmed, failed.clone()).await?;
     let (mut outcomes, done) = broker.consumer(OUTCOMES, failed.clone()).await?;
     let (over, ended) = mpsc::unbounded_channel();
@@ -68,7 +69,6 @@ pub(crate) async fn start(
         };
         watch(failed, side.decide(store.clone(), inputs));
     }
-    watch(failed, settle(store.clone(), confirms));
     let into = lanes.clone();
     watch(failed, async move {
         while let Some(delivery) = outcomes.next().await {
@@ -141,15 +141,6 @@ impl Side {
         }
         Ok(())
     }
-}
-
-async fn settle(mut store: Store, mut confirms: UnboundedReceiver<Place>) -> Result<(), Fault> {
-    let mut batch = Vec::with_capacity(BATCH);
-    while confirms.recv_many(&mut batch, BATCH).await > 0 {
-        store.settle(&batch).await?;
-        batch.clear();
-    }
-    Ok(())
 }
 
 impl Decider {

@@ -9,7 +9,6 @@ use redis::{AsyncConnectionConfig, Client, Cmd, IntoConnectionInfo, Pipeline, Sc
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const APPEND: &str = include_str!("../../../../adapters/src/redis/append.lua");
-const SETTLE: &str = include_str!("../../../../adapters/src/redis/settle.lua");
 /// As many as Baton makes.
 const PARTITIONS: usize = 4;
 
@@ -18,7 +17,6 @@ const PARTITIONS: usize = 4;
 pub(crate) struct Store {
     connection: MultiplexedConnection,
     append: String,
-    settle: String,
 }
 
 impl Store {
@@ -32,16 +30,10 @@ impl Store {
             .get_multiplexed_async_connection_with_config(&config)
             .await;
         let mut connection = connection.during("Redis")?;
-        for source in [APPEND, SETTLE] {
-            let load = redis::cmd("SCRIPT").arg("LOAD").arg(source).to_owned();
-            load.exec_async(&mut connection).await.during("a script")?;
-        }
-        let hash = |source| Script::new(source).get_hash().to_owned();
-        Ok(Self {
-            connection,
-            append: hash(APPEND),
-            settle: hash(SETTLE),
-        })
+        let load = redis::cmd("SCRIPT").arg("LOAD").arg(APPEND).to_owned();
+        load.exec_async(&mut connection).await.during("a script")?;
+        let append = Script::new(APPEND).get_hash().to_owned();
+        Ok(Self { connection, append })
     }
 
     /// The transition to each of these steps; to the one after the last, the end of the saga.
@@ -92,21 +84,6 @@ impl Store {
         cmd
     }
 
-    /// The duty to publish each of these steps is done.
-    pub(crate) async fn settle(&mut self, places: &[Place]) -> Result<(), Fault> {
-        let settled = |place: &Place| {
-            let at = place.lane(PARTITIONS);
-            let mut cmd = redis::cmd("EVALSHA");
-            cmd.arg(&self.settle)
-                .arg(2)
-                .arg(journal(&place.saga, at))
-                .arg(key(at, "due"));
-            cmd.arg(&*place.saga).arg(head(place.n)).arg("").arg("=");
-            cmd
-        };
-        self.all(places.iter().map(settled)).await.map(drop)
-    }
-
     /// The result of each of these calls.
     pub(crate) async fn keep(&mut self, places: &[Place]) -> Result<(), Fault> {
         let kept = |place: &Place| {
@@ -115,11 +92,13 @@ impl Store {
             let mut set = redis::cmd("SET");
             let value = padded("{}".to_owned(), sizes::RESULT);
             set.arg(&name).arg(value).arg("NX").arg("EX").arg(900);
-            let mut get = redis::cmd("GET");
-            get.arg(&name);
-            [set, get]
+            set
         };
-        self.all(places.iter().flat_map(kept)).await.map(drop)
+        let answers = self.all(places.iter().map(kept)).await?;
+        match answers.iter().find(|answer| **answer != Value::Okay) {
+            None => Ok(()),
+            Some(answer) => Err(Fault(format!("a result was not kept: {answer:?}"))),
+        }
     }
 
     async fn all(&self, cmds: impl Iterator<Item = Cmd>) -> Result<Vec<Value>, Fault> {
