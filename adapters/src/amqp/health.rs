@@ -7,18 +7,35 @@ use std::sync::Mutex;
 
 /// By connection: 0 is the publisher, others are inboxes.
 #[derive(Default)]
-pub(super) struct Health(Mutex<BTreeMap<u64, QueueError>>);
+pub(super) struct Health(Mutex<BTreeMap<u64, Trouble>>);
+
+struct Trouble {
+    error: QueueError,
+    /// Nobody needs to read of a start that goes well.
+    told: bool,
+}
 
 impl Health {
+    /// It is not there yet, as at every start.
+    pub(super) fn begin(&self, connection: u64, error: QueueError) {
+        let told = false;
+        lock(&self.0).insert(connection, Trouble { error, told });
+    }
+
     pub(super) fn set(&self, connection: u64, error: QueueError) {
-        let before = lock(&self.0).insert(connection, error.clone());
-        if before.as_ref() != Some(&error) {
+        let told = true;
+        let now = Trouble {
+            error: error.clone(),
+            told,
+        };
+        let before = lock(&self.0).insert(connection, now);
+        if before.is_none_or(|before| before.error != error) {
             tracing::warn!(connection, %error, "trouble with RabbitMQ");
         }
     }
 
     pub(super) fn clear(&self, connection: u64) {
-        if lock(&self.0).remove(&connection).is_some() {
+        if lock(&self.0).remove(&connection).is_some_and(|it| it.told) {
             tracing::info!(connection, "RabbitMQ works again");
         }
     }
@@ -30,11 +47,13 @@ impl Health {
 
     /// Of one connection.
     pub(super) fn of(&self, connection: u64) -> Option<QueueError> {
-        lock(&self.0).get(&connection).cloned()
+        let all = lock(&self.0);
+        all.get(&connection).map(|trouble| trouble.error.clone())
     }
 
     /// The publisher's first, for it decides what can be accepted.
     pub(super) fn trouble(&self) -> Option<QueueError> {
-        lock(&self.0).values().next().cloned()
+        let all = lock(&self.0);
+        all.values().next().map(|trouble| trouble.error.clone())
     }
 }

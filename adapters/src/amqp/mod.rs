@@ -126,7 +126,7 @@ pub async fn connect(settings: Settings) -> Result<Queue, QueueError> {
     let first = if settings.wait {
         shared
             .health
-            .set(publisher::ID, shared.unavailable("not connected yet"));
+            .begin(publisher::ID, shared.unavailable("not connected yet"));
         None
     } else {
         Some(shared.address.connect("publisher").await?)
