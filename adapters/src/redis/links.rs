@@ -18,8 +18,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
-/// How many connections are held.
-pub(super) const HELD: usize = 8;
+/// How many connections are held at most, each opened when it is first needed.
+pub(super) const HELD: usize = 16;
+/// Over how many of them what comes one by one goes: a server that finds more on a connection has fewer
+/// to look at.
+const SINGLE: usize = 2;
 /// Bytes of a pipeline that Redis reads at once, names of commands and lengths included.
 const PART: usize = 12 * 1024;
 /// What an argument takes beside its bytes.
@@ -59,17 +62,19 @@ impl Links {
 
     /// Runs the commands, in no order that holds, and answers for each.
     pub(super) async fn run(&self, cmds: &[Cmd]) -> Vec<Result<Value, StoreError>> {
-        let parts = join_all(parts(cmds).into_iter().map(|part| self.answers(part)));
-        parts.await.into_iter().flatten().collect()
+        let parts = parts(cmds).into_iter().enumerate();
+        let answers = join_all(parts.map(|(at, part)| self.answers(part, at % HELD)));
+        answers.await.into_iter().flatten().collect()
     }
 
     /// Runs one command.
     pub(super) async fn one(&self, cmd: Cmd) -> Result<Value, StoreError> {
-        self.answers(&[cmd]).await.remove(0)
+        let at = self.next.fetch_add(1, Ordering::Relaxed) % SINGLE;
+        self.answers(&[cmd], at).await.remove(0)
     }
 
-    async fn answers(&self, cmds: &[Cmd]) -> Vec<Result<Value, StoreError>> {
-        match self.pipeline(cmds).await {
+    async fn answers(&self, cmds: &[Cmd], at: usize) -> Vec<Result<Value, StoreError>> {
+        match self.pipeline(cmds, at).await {
             Ok(answers) => answers
                 .into_iter()
                 .map(|answer| answer.map_err(|error| store_error(&error)))
@@ -80,8 +85,12 @@ impl Links {
 
     /// Runs the commands as one pipeline. A script the server has forgotten is loaded and what it did
     /// not run is sent again.
-    async fn pipeline(&self, cmds: &[Cmd]) -> Result<Vec<RedisResult<Value>>, StoreError> {
-        let mut link = self.link().await?;
+    async fn pipeline(
+        &self,
+        cmds: &[Cmd],
+        at: usize,
+    ) -> Result<Vec<RedisResult<Value>>, StoreError> {
+        let mut link = self.link(at).await?;
         let mut answers = self.send(&mut link, cmds.iter()).await?;
         let missed: Vec<usize> = (0..cmds.len())
             .filter(|at| answers[*at].as_ref().is_err_and(no_script))
@@ -146,8 +155,7 @@ impl Links {
         answer.map_err(|error| store_error(&error))
     }
 
-    async fn link(&self) -> Result<Link, StoreError> {
-        let at = self.next.fetch_add(1, Ordering::Relaxed) % HELD;
+    async fn link(&self, at: usize) -> Result<Link, StoreError> {
         let mut slot = self.slots[at].lock().await;
         let Slot {
             held,
