@@ -67,7 +67,7 @@ pub(crate) async fn start(
             done: done.clone(),
             over: over.clone(),
         };
-        watch(failed, side.decide(store.clone(), inputs));
+        watch(failed, side.decide(store.another().await?, inputs));
     }
     let into = lanes.clone();
     watch(failed, async move {

@@ -12,9 +12,9 @@ const APPEND: &str = include_str!("../../../../adapters/src/redis/append.lua");
 /// As many as Baton makes.
 const PARTITIONS: usize = 4;
 
-/// A connection, which clones share by pipelining.
-#[derive(Clone)]
+/// A connection to Redis.
 pub(crate) struct Store {
+    client: Client,
     connection: MultiplexedConnection,
     append: String,
 }
@@ -24,16 +24,24 @@ impl Store {
         let info = url.into_connection_info().during("Redis")?;
         let tcp = info.tcp_settings().clone().set_nodelay(true);
         let client = Client::open(info.set_tcp_settings(tcp)).during("Redis")?;
-        let config =
-            AsyncConnectionConfig::new().set_response_timeout(Some(Duration::from_secs(10)));
-        let connection = client
-            .get_multiplexed_async_connection_with_config(&config)
-            .await;
-        let mut connection = connection.during("Redis")?;
+        let mut connection = connect(&client).await?;
         let load = redis::cmd("SCRIPT").arg("LOAD").arg(APPEND).to_owned();
         load.exec_async(&mut connection).await.during("a script")?;
         let append = Script::new(APPEND).get_hash().to_owned();
-        Ok(Self { connection, append })
+        Ok(Self {
+            client,
+            connection,
+            append,
+        })
+    }
+
+    /// The same over a connection of its own: a server reads 16 KiB of each in turn, and syncs for all.
+    pub(crate) async fn another(&self) -> Result<Self, Fault> {
+        Ok(Self {
+            client: self.client.clone(),
+            connection: connect(&self.client).await?,
+            append: self.append.clone(),
+        })
     }
 
     /// The transition to each of these steps; to the one after the last, the end of the saga.
@@ -110,6 +118,14 @@ impl Store {
             .await
             .during("Redis")
     }
+}
+
+async fn connect(client: &Client) -> Result<MultiplexedConnection, Fault> {
+    let config = AsyncConnectionConfig::new().set_response_timeout(Some(Duration::from_secs(10)));
+    let connection = client
+        .get_multiplexed_async_connection_with_config(&config)
+        .await;
+    connection.during("Redis")
 }
 
 /// How a journal begins after so many transitions: its version.

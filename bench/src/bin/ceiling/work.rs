@@ -44,7 +44,10 @@ pub(crate) async fn start(
     for _ in 0..LANES {
         let (lane, called) = mpsc::unbounded_channel();
         lanes.push(lane);
-        watch(failed, keep(store.clone(), called, outcomes.clone()));
+        watch(
+            failed,
+            keep(store.another().await?, called, outcomes.clone()),
+        );
     }
     let pool = Pool {
         at: service,
