@@ -14,7 +14,8 @@ struct Fold {
     rows: Vec<StepView>,
     /// The newest row of each node.
     row_of: HashMap<StepId, usize>,
-    /// Rows of each record's compensation that a person may settle as a whole.
+    /// A held task that a person sends on, and when: what starts then is shown in its row.
+    retried: Option<(StepId, Timestamp)>,
     output: Arc<Value>,
     late: u32,
     maybe: Vec<String>,
@@ -28,6 +29,7 @@ impl SagaView {
             saga: Saga::born(id.clone(), first)?,
             rows: Vec::new(),
             row_of: HashMap::new(),
+            retried: None,
             output: Arc::new(Value::Null),
             late: 0,
             maybe: Vec::new(),
@@ -107,6 +109,7 @@ impl Fold {
             Event::UndoSkipped { .. } | Event::UndoDropped { .. } | Event::UndoEdited { .. } => {
                 self.settled(at, &recorded.event);
             }
+            Event::LetterClosed { node, reason } => self.letter_closed(at, node, reason.as_ref()),
             event => self.step_event(at, event),
         }
     }
@@ -167,8 +170,7 @@ impl Fold {
         | Event::StepHeld { node, .. }
         | Event::StepGivenUp { node, .. }
         | Event::StepStopped { node }
-        | Event::EpochOpened { node, .. }
-        | Event::LetterClosed { node, .. }) = event
+        | Event::EpochOpened { node, .. }) = event
         else {
             return;
         };
@@ -217,12 +219,25 @@ impl Fold {
                 row.status = row.last_failure();
                 row.reason = Some("replaced by an edited retry".to_owned());
             }
-            Event::LetterClosed { reason, .. } => {
-                row.end(at);
-                row.status = StepStatus::Skipped;
-                row.reason.clone_from(reason);
-            }
             _ => {}
+        }
+    }
+
+    /// A letter that only informed is let go; a task that was held is sent on, or left out for a reason.
+    fn letter_closed(&mut self, at: Timestamp, node: &StepId, reason: Option<&String>) {
+        let has_task = |node: &super::node::Node| node.task.is_some();
+        let retried = reason.is_none() && self.saga.nodes.get(node).is_some_and(has_task);
+        let row = self.row_of.get(node).copied();
+        let Some(row) = row.and_then(|row| self.rows.get_mut(row)) else {
+            return;
+        };
+        row.end(at);
+        row.status = StepStatus::Skipped;
+        row.reason = reason.cloned();
+        if retried {
+            row.status = StepStatus::Rejected;
+            row.reason = Some("retried by hand".to_owned());
+            self.retried = Some((node.clone(), at));
         }
     }
 
@@ -315,8 +330,17 @@ impl Fold {
         }
     }
 
-    /// A new row for a node.
+    /// A new row for a node; or that in which it was held, if that is why it starts.
     fn row(&mut self, node: &StepId, at_task: &AtTask, at: Timestamp) -> &mut StepView {
+        let retried = self
+            .retried
+            .take_if(|(id, when)| id == node && *when == at)
+            .and_then(|(id, _)| self.row_of.get(&id).copied());
+        if let Some(row) = retried {
+            let row = &mut self.rows[row];
+            row.again();
+            return row;
+        }
         let compensates = match at_task.place {
             Place::Undo(order) => self
                 .saga

@@ -62,6 +62,14 @@ impl StepView {
         self.due_at = None;
     }
 
+    /// It was held before it began, and begins.
+    pub(super) fn again(&mut self) {
+        self.status = StepStatus::Scheduled;
+        self.ended_at = None;
+        self.error = None;
+        self.reason = None;
+    }
+
     pub(super) fn end(&mut self, at: Timestamp) {
         self.ended_at = Some(at.rfc3339());
         self.held_at = None;

@@ -44,8 +44,6 @@ do:
   = faulted
 > show
   P  succeeded  [1 succeeded]
-  T  skipped  []
-  T  skipped  []
   T  skipped  [1 rejected]
   D  rejected  [1 rejected]
   {"standing":["T","P"],"maybe":[],"late":0,"letters":[]}

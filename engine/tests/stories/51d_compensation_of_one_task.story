@@ -77,7 +77,6 @@ do:
   D  succeeded  [1 succeeded]
   E  succeeded  [1 succeeded]
   fail  rejected  []
-  E:undo  skipped  []
   E:undo  succeeded  []
   C:undo  succeeded  []
   B:undo  succeeded  []

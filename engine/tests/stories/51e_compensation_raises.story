@@ -43,6 +43,5 @@ do:
   fail  rejected  []
   A:undo/ask  succeeded  [1 succeeded]  in A:undo
   A:undo/stuck  skipped  []  in A:undo
-  A:undo/stuck  skipped  []  in A:undo
   A:undo/undo  succeeded  [2 succeeded]  in A:undo
   {"standing":[],"maybe":[],"late":0,"letters":[]}
