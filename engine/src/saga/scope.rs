@@ -144,9 +144,7 @@ impl Scope for Env<'_> {
     }
 
     fn member(&self, variable: &str, member: &str) -> Option<Cow<'_, Value>> {
-        if self.vars.iter().any(|(var, _)| var.as_ref() == variable) {
-            return None;
-        }
+        // No variable of a workflow has one of these names: the language refuses it.
         let text = |text: &str| Some(Cow::Owned(Value::from(text)));
         match (variable, member) {
             ("workflow", "id") => text(self.saga.id.as_str()),
