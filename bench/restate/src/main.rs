@@ -16,6 +16,9 @@ use std::net::SocketAddr;
 use std::sync::{Mutex, OnceLock};
 use tokio::net::{TcpListener, TcpStream};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What a saga is started with.
 #[derive(Deserialize, Serialize)]
 struct Input {
