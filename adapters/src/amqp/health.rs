@@ -18,15 +18,14 @@ struct Trouble {
 impl Health {
     /// It is not there yet, as at every start.
     pub(super) fn begin(&self, connection: u64, error: QueueError) {
-        let told = false;
-        lock(&self.0).insert(connection, Trouble { error, told });
+        let now = Trouble { error, told: false };
+        lock(&self.0).insert(connection, now);
     }
 
     pub(super) fn set(&self, connection: u64, error: QueueError) {
-        let told = true;
         let now = Trouble {
             error: error.clone(),
-            told,
+            told: true,
         };
         let before = lock(&self.0).insert(connection, now);
         if before.is_none_or(|before| before.error != error) {

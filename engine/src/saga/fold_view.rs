@@ -225,8 +225,8 @@ impl Fold {
 
     /// A letter that only informed is let go; a task that was held is sent on, or left out for a reason.
     fn letter_closed(&mut self, at: Timestamp, node: &StepId, reason: Option<&String>) {
-        let has_task = |node: &super::node::Node| node.task.is_some();
-        let retried = reason.is_none() && self.saga.nodes.get(node).is_some_and(has_task);
+        let held = self.saga.nodes.get(node);
+        let retried = reason.is_none() && held.is_some_and(|node| node.task.is_some());
         let row = self.row_of.get(node).copied();
         let Some(row) = row.and_then(|row| self.rows.get_mut(row)) else {
             return;

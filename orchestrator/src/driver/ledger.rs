@@ -9,6 +9,7 @@ use baton_engine::store::Version;
 use baton_shared::planted::{self, Bug};
 use baton_shared::{JobId, SagaId, Timestamp};
 use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
 
 /// Sagas with a job out that are remembered; one forgotten costs a second copy of its job.
 const REMEMBERED: usize = 65_536;
@@ -34,8 +35,8 @@ struct Owed {
 pub(super) enum Look {
     /// Everything is published, and nothing happened for long enough.
     Settle(Version),
-    /// It moved on a short while ago, perhaps once more soon: asked again when this long has passed.
-    Since(Timestamp),
+    /// It moved on a short while ago, perhaps once more soon: it is looked at again then.
+    Later(Timestamp),
     /// Nothing is owed any more, or something is still to be published, which lines up anew.
     Leave,
 }
@@ -87,9 +88,9 @@ impl Ledger {
         ledger.get_mut(saga).is_some_and(|owed| !stands(owed))
     }
 
-    /// What is to be done about a saga that stood in the line, when whatever moved after `calm` counts
-    /// as on the move. Only `Since` leaves it there.
-    pub(super) fn look(&self, saga: &SagaId, calm: Timestamp) -> Look {
+    /// What is to be done, at `now`, about a saga that stood in the line; it is calm when it did not move
+    /// for so long. Only `Later` leaves it there.
+    pub(super) fn look(&self, saga: &SagaId, calm: Duration, now: Timestamp) -> Look {
         let mut ledger = self.lock();
         let Some(owed) = ledger.get_mut(saga) else {
             return Look::Leave;
@@ -98,9 +99,10 @@ impl Ledger {
         if !owed.is_published() {
             return Look::Leave;
         }
-        if owed.since > calm {
+        let at = owed.since.after(calm);
+        if at > now {
             owed.waits = true;
-            return Look::Since(owed.since);
+            return Look::Later(at);
         }
         Look::Settle(owed.at)
     }
@@ -165,15 +167,14 @@ mod tests {
         assert!(!ledger.line_up(&saga), "it stands there already");
         ledger.owe(&saga, later, Timestamp(1200), &[job(1), job(2)]);
         assert!(!ledger.line_up(&saga), "it still does");
-        assert_eq!(ledger.look(&saga, Timestamp(1100)), Look::Leave, "2 is out");
+        let look = |now| ledger.look(&saga, Duration::from_millis(250), Timestamp(now));
+        assert_eq!(look(1300), Look::Leave, "2 is out");
         ledger.confirm(&saga, &[job(2)]);
         assert!(ledger.line_up(&saga), "it had left");
-        let moved = Look::Since(Timestamp(1200));
-        assert_eq!(ledger.look(&saga, Timestamp(1100)), moved, "a while ago");
+        assert_eq!(look(1300), Look::Later(Timestamp(1450)), "it just moved");
         assert!(!ledger.line_up(&saga), "it was left in the line");
-        let calm = ledger.look(&saga, Timestamp(1200));
-        assert_eq!(calm, Look::Settle(later), "as the store has it now");
+        assert_eq!(look(1450), Look::Settle(later), "as the store has it now");
         ledger.owe(&saga, later, SINCE, &[]);
-        assert_eq!(ledger.look(&saga, Timestamp(1200)), Look::Leave, "answered");
+        assert_eq!(look(1450), Look::Leave, "answered");
     }
 }

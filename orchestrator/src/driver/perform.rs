@@ -138,7 +138,7 @@ async fn publish<P: Ports>(
     // Before: nothing was sent, the duty comes due. Within: any of them may have been sent, and
     // will be sent again. After: each one confirmed is in its queue.
     let mut answers = shared.ports.queue().publish(messages).await.into_iter();
-    let mut now = Vec::new();
+    let mut at_once = Vec::new();
     let mut later = Vec::new();
     for (mut done, jobs) in sent {
         let confirmed: Vec<JobId> = jobs
@@ -155,7 +155,7 @@ async fn publish<P: Ports>(
             .collect();
         done.duty = shared.ledger.confirm(&done.saga, &confirmed);
         if done.timer.is_some() {
-            now.push(done);
+            at_once.push(done);
         } else if done.duty && shared.ledger.line_up(&done.saga) {
             later.push(done.saga);
         }
@@ -164,7 +164,7 @@ async fn publish<P: Ports>(
         // The line ends after the last of us.
         let _ended = published.send(later);
     }
-    settle(shared, now).await;
+    settle(shared, at_once).await;
 }
 
 impl<P: Ports> Shared<P> {

@@ -40,7 +40,7 @@ pub(super) async fn settle_all<P: Ports>(
         tokio::select! {
             biased;
             () = clock.sleep_until(next), if !line.is_empty() => {
-                let due = take_due(shared, &mut line);
+                let due = take_due(shared, &mut line, clock.now().after(TOGETHER));
                 settle(shared, due).await;
             }
             sagas = published.recv() => match sagas {
@@ -52,45 +52,27 @@ pub(super) async fn settle_all<P: Ports>(
             }
         }
     }
-    let rest = line.into_iter().filter_map(|(_, saga)| {
-        let Look::Settle(at) = shared.ledger.look(&saga, Timestamp(u64::MAX)) else {
-            return None;
-        };
-        Some(settled(saga, at))
-    });
-    settle(shared, rest.collect()).await;
+    let rest = take_due(shared, &mut line, Timestamp(u64::MAX));
+    settle(shared, rest).await;
 }
 
-fn take_due<P: Ports>(shared: &Shared<P>, line: &mut Line) -> Vec<Settled> {
+/// What may be noted of all that is looked at `until` then. What is on the move waits on in the line.
+fn take_due<P: Ports>(shared: &Shared<P>, line: &mut Line, until: Timestamp) -> Vec<Settled> {
     let after = shared.settings.settle_after;
-    let until = shared.ports.clock().now().after(TOGETHER);
-    // What moved since does so again, and is looked at when that is as long ago.
-    let calm = Timestamp(until.0.saturating_sub(ms(after)));
     let mut due = Vec::new();
-    while line.front().is_some_and(|(at, _)| *at <= until) {
-        let Some((_, saga)) = line.pop_front() else {
-            break;
-        };
-        match shared.ledger.look(&saga, calm) {
-            Look::Settle(at) => due.push(settled(saga, at)),
-            Look::Since(since) => line.push_back((since.after(after), saga)),
+    while let Some((_, saga)) = line.pop_front_if(|(at, _)| *at <= until) {
+        match shared.ledger.look(&saga, after, until) {
+            Look::Settle(at) => due.push(Settled {
+                saga,
+                at,
+                duty: true,
+                timer: None,
+            }),
+            Look::Later(at) => line.push_back((at, saga)),
             Look::Leave => {}
         }
     }
     due
-}
-
-fn ms(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn settled(saga: SagaId, at: baton_engine::store::Version) -> Settled {
-    Settled {
-        saga,
-        at,
-        duty: true,
-        timer: None,
-    }
 }
 
 /// Does nothing about a saga that somebody else moved on.
