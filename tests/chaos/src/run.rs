@@ -184,6 +184,7 @@ async fn gather(site: &mut Site) -> (Evidence, Told) {
     let ended = ended.map(|(id, _)| id.clone()).collect();
     let leaks = site.leaks(&views).await;
     let journals = site.journals();
+    site.keep_log_of_rabbitmq();
     let evidence = Evidence {
         sagas,
         due: site.left_due(&ended).await,

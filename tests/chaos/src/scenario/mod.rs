@@ -46,6 +46,7 @@ mod rabbitmq_flapping;
 mod rabbitmq_killed;
 mod rabbitmq_memory_alarm;
 mod rabbitmq_permissions_revoked;
+mod rabbitmq_queues_dead;
 mod rabbitmq_queues_deleted;
 mod rabbitmq_restarted;
 mod redis_disk_full;
@@ -92,6 +93,7 @@ pub const ALL: &[&Scenario] = &[
     &rabbitmq_memory_alarm::IT,
     &rabbitmq_disk_alarm::IT,
     &rabbitmq_queues_deleted::IT,
+    &rabbitmq_queues_dead::IT,
     &rabbitmq_permissions_revoked::IT,
     &rabbitmq_flapping::IT,
     &redis_killed_always::IT,

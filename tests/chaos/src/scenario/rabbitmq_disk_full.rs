@@ -1,4 +1,5 @@
-//! RabbitMQ's disk is full to the last byte. What it confirmed is there when it runs again with room.
+//! RabbitMQ's disk is full to the last byte. What it confirmed is there when it runs again with room; but
+//! RabbitMQ 3.10 may come back with a queue that it cannot start, which its operator deletes.
 
 use super::Scenario;
 use crate::plan::{Disk, Plan};
@@ -20,6 +21,8 @@ fn plan() -> Plan {
         // It wants 50 MB free, and 64 for the log of its quorum queues.
         disk: Some((Disk::RabbitMq, 320 << 20)),
         sagas: (60, 600),
+        // For what is lost with a queue.
+        timed: Some(8),
         ..Plan::brokers()
     }
 }
@@ -35,6 +38,7 @@ fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
         site.kills += 1;
         let back = site.rabbitmq().restart().await;
         back.expect("with room RabbitMQ starts again");
+        site.delete_unserved().await;
         site.calls_pass(10).await;
     }
     .boxed_local()

@@ -13,6 +13,7 @@ pub mod fault;
 mod heal;
 pub mod links;
 mod operate;
+mod queues;
 mod segments;
 mod service;
 mod sinks;
