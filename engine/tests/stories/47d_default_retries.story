@@ -1,7 +1,6 @@
 # Where nobody says how often: a step gets three retries, what undoes it ten
 do:
 - A: { call: q.do, compensate: q.undo }
-- B: { call: q.do }
 ----
 > start
   Submitted
@@ -32,19 +31,14 @@ do:
   AttemptStarted A/4
   do A/4  key s1:A
   = running, wake +330s
-> ok A
-  Completed A {"id":"A"}
-  AttemptStarted B/1
-  do B/1  key s1:B  {"id":"A"}
-  = running, wake +330s
-> reject B
-  AttemptFailed B/1 rejected
-  StepGivenUp B
-  Failing Error: 422 no
+> unknown A
+  AttemptFailed A/4 unknown
+  StepGivenUp A
+  Failing Error: 500 no
   Drained
-  UndoStarted A:undo
+  UndoStarted A:undo (bare)
   AttemptStarted A:undo/1
-  do A:undo/1  key s1:A:undo  {"id":"A"}
+  do A:undo/1  key s1:A:undo
   = compensating, wake +330s
 > unknown A:undo
   AttemptFailed A:undo/1 unknown
@@ -52,7 +46,7 @@ do:
   = compensating, wake +522ms
 > after 700ms
   AttemptStarted A:undo/2
-  do A:undo/2  key s1:A:undo  {"id":"A"}
+  do A:undo/2  key s1:A:undo
   = compensating, wake +330s
 > unknown A:undo
   AttemptFailed A:undo/2 unknown
@@ -60,7 +54,7 @@ do:
   = compensating, wake +1003ms
 > after 2s
   AttemptStarted A:undo/3
-  do A:undo/3  key s1:A:undo  {"id":"A"}
+  do A:undo/3  key s1:A:undo
   = compensating, wake +330s
 > unknown A:undo
   AttemptFailed A:undo/3 unknown
@@ -68,7 +62,7 @@ do:
   = compensating, wake +2015ms
 > after 3s
   AttemptStarted A:undo/4
-  do A:undo/4  key s1:A:undo  {"id":"A"}
+  do A:undo/4  key s1:A:undo
   = compensating, wake +330s
 > unknown A:undo
   AttemptFailed A:undo/4 unknown
@@ -76,7 +70,7 @@ do:
   = compensating, wake +4044ms
 > after 5s
   AttemptStarted A:undo/5
-  do A:undo/5  key s1:A:undo  {"id":"A"}
+  do A:undo/5  key s1:A:undo
   = compensating, wake +330s
 > ok A:undo
   Completed A:undo {"id":"A:undo"}
