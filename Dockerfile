@@ -4,6 +4,8 @@
 FROM rust:1.95.0-slim-trixie AS build
 # The image's own toolchain, without the components that only developers need.
 ENV RUSTUP_TOOLCHAIN=1.95.0
+# The allocator is built with it.
+RUN apt-get update && apt-get install -y --no-install-recommends make
 WORKDIR /baton
 COPY . .
 # Registry and target folder outlive the build, so that a change costs its own crates only.

@@ -2,7 +2,7 @@
 
 /// Half the cost of glibc's for what is small and soon gone, at some 50 MiB more at a peak.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> std::process::ExitCode {
     baton_cli::main()

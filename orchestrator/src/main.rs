@@ -36,7 +36,7 @@ struct Arguments {
 
 /// Half the cost of glibc's for what is small and soon gone, at some 50 MiB more at a peak.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();

@@ -17,7 +17,7 @@ use std::sync::{Mutex, OnceLock};
 use tokio::net::{TcpListener, TcpStream};
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// What a saga is started with.
 #[derive(Deserialize, Serialize)]
