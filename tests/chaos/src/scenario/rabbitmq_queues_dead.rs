@@ -5,7 +5,6 @@
 use super::Scenario;
 use crate::plan::Plan;
 use crate::site::Site;
-use baton_adapters::redis::PARTITIONS;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use std::time::Duration;
@@ -30,11 +29,7 @@ fn plan() -> Plan {
 fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
     async move {
         site.calls_pass(20).await;
-        let partition = site.chance.between(0, PARTITIONS.into());
-        for queue in [
-            "baton.jobs.tombstones".to_owned(),
-            format!("baton.outcomes.{partition}"),
-        ] {
+        for queue in site.victims() {
             site.stop_queue(&queue).await;
         }
         // What the rest can do without them.

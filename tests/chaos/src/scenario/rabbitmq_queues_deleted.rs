@@ -5,7 +5,6 @@ use super::Scenario;
 use crate::plan::Plan;
 use crate::site::Site;
 use crate::site::fault::Kind;
-use baton_adapters::redis::PARTITIONS;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use std::time::Duration;
@@ -35,11 +34,7 @@ fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
         site.kill(Kind::Worker, 1);
         let before = site.client.accepted();
         site.accepted(before + 15).await;
-        let partition = site.chance.between(0, PARTITIONS.into());
-        for queue in [
-            "baton.jobs.tombstones".to_owned(),
-            format!("baton.outcomes.{partition}"),
-        ] {
+        for queue in site.victims() {
             site.faults += 1;
             let deleted = site.rabbitmq().rabbitmqctl(&["delete_queue", &queue]).await;
             deleted.expect("the queue was there");

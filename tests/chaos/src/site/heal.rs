@@ -165,20 +165,9 @@ impl Site {
 }
 
 async fn queued(rabbitmq: &RabbitMq) -> BTreeMap<String, u64> {
-    let words = [
-        "-q",
-        "list_queues",
-        "--no-table-headers",
-        "name",
-        "messages",
-    ];
-    let said = rabbitmq
-        .rabbitmqctl(&words)
-        .await
-        .expect("RabbitMQ answers");
-    let lines = said.lines().filter_map(|line| {
-        let (name, count) = line.split_once('\t')?;
-        Some((name.to_owned(), count.trim().parse().ok()?))
-    });
-    lines.filter(|(_, count)| *count > 0).collect()
+    let listed = super::queues::listed(rabbitmq, "messages").await;
+    let counted = listed
+        .into_iter()
+        .filter_map(|(name, count)| Some((name, count.parse().ok()?)));
+    counted.filter(|(_, count)| *count > 0).collect()
 }

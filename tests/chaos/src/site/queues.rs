@@ -2,6 +2,8 @@
 //! RabbitMQ says of them.
 
 use super::Site;
+use baton_adapters::redis::PARTITIONS;
+use baton_tests::brokers::RabbitMq;
 use baton_tests::world::until;
 use std::time::Duration;
 
@@ -38,15 +40,18 @@ impl Site {
 
     /// The queues whose leader does not run, by RabbitMQ's own list.
     async fn unserved(&mut self) -> Vec<String> {
-        let words = ["-q", "list_queues", "--no-table-headers", "name", "leader"];
-        let said = self.rabbitmq().rabbitmqctl(&words).await;
-        let said = said.expect("RabbitMQ answers");
-        // The last line has lost its tab where nothing follows it.
-        let lines = said
-            .lines()
-            .map(|line| line.split_once('\t').unwrap_or((line, "")));
-        let dead = lines.filter(|(_, leader)| leader.trim().is_empty());
-        dead.map(|(name, _)| name.to_owned()).collect()
+        let listed = listed(self.rabbitmq(), "leader").await.into_iter();
+        let dead = listed.filter(|(_, leader)| leader.is_empty());
+        dead.map(|(name, _)| name).collect()
+    }
+
+    /// One queue of jobs and one of outcomes, for a fault to strike.
+    pub fn victims(&mut self) -> [String; 2] {
+        let partition = self.chance.between(0, PARTITIONS.into());
+        [
+            "baton.jobs.tombstones".to_owned(),
+            format!("baton.outcomes.{partition}"),
+        ]
     }
 
     /// What RabbitMQ said lies beside the other programs' logs from now on.
@@ -57,4 +62,19 @@ impl Site {
             copied.expect("RabbitMQ has a log");
         }
     }
+}
+
+/// Every queue with what RabbitMQ says of it in this column of its list.
+pub(super) async fn listed(rabbitmq: &RabbitMq, column: &str) -> Vec<(String, String)> {
+    let words = ["-q", "list_queues", "--no-table-headers", "name", column];
+    let said = rabbitmq.rabbitmqctl(&words).await;
+    let said = said.expect("RabbitMQ answers");
+    // The last line has lost its tab where nothing follows it.
+    let lines = said
+        .lines()
+        .map(|line| line.split_once('\t').unwrap_or((line, "")));
+    lines
+        .map(|(name, told)| (name.to_owned(), told.trim().to_owned()))
+        .filter(|(name, _)| !name.is_empty())
+        .collect()
 }
