@@ -10,7 +10,7 @@ use super::{CLOSE, DECLARE, Shared};
 use baton_shared::port::{self, Death, Delivery, Lane, QueueError, Receipt, Source};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, pending};
-use futures_util::stream::{BoxStream, select_all};
+use futures_util::stream::{BoxStream, SelectAll};
 use futures_util::{Stream, StreamExt};
 use lapin::options::{BasicConsumeOptions, BasicQosOptions};
 use lapin::types::{AMQPValue, FieldTable};
@@ -99,12 +99,15 @@ struct Fault {
 
 /// Why a generation ended.
 enum End {
-    /// It was only idle, or every lane can be had again: the next one begins at once.
+    /// It was only idle: the next one begins at once.
     Idle,
     /// Nobody reads any more.
     Unwanted,
     Lost(QueueError),
 }
+
+/// What the consumers of a generation say, in turn.
+type Consumers = SelectAll<BoxStream<'static, Said>>;
 
 /// Something a consumer said.
 enum Said {
@@ -171,31 +174,28 @@ impl Supervisor {
     ) -> End {
         let generation = self.generation.fetch_add(1, Ordering::AcqRel) + 1;
         let shared = Arc::clone(&self.shared);
-        let (channel, consumers) = tokio::select! {
+        let (channel, mut consumers) = tokio::select! {
             consuming = self.subscribe(&shared, connection) => match consuming {
                 Ok(consuming) => consuming,
                 Err(error) => return End::Lost(error),
             },
             () = &mut unwanted => return End::Unwanted,
         };
-        match self.sick.next() {
-            None => self.shared.health.clear(self.id),
-            Some((lane, _)) => self.shared.health.set(self.id, self.deserted(lane)),
-        }
-        tokio::pin!(consumers);
+        self.tell_health();
         let mut probe = self.probe();
-        let mut book = Book::new(channel, generation);
+        let mut book = Book::new(channel.clone(), generation);
         let mut done = Vec::new();
         let mut idle = Instant::now() + IDLE;
         loop {
             tokio::select! {
                 (lane, serves) = &mut probe => {
-                    if serves {
-                        // A generation with all of them; what is in hand comes again.
-                        self.sick.healed(lane);
-                        return End::Idle;
+                    if !serves {
+                        self.sick.blame(lane, Instant::now());
+                    } else if let Err(error) = self.begin(&channel, lane, &mut consumers).await {
+                        // It served a moment ago. What is in hand comes again.
+                        return End::Lost(error);
                     }
-                    self.sick.blame(lane, Instant::now());
+                    self.tell_health();
                     probe = self.probe();
                 }
                 () = sleep_until(idle) => {
@@ -246,7 +246,7 @@ impl Supervisor {
         &mut self,
         shared: &Shared,
         connection: &Connection,
-    ) -> Result<(Channel, impl Stream<Item = Said> + Send + use<>), QueueError> {
+    ) -> Result<(Channel, Consumers), QueueError> {
         let declarer = Declarer::new(shared, connection).await?;
         self.consume(connection, &declarer).await
     }
@@ -260,7 +260,7 @@ impl Supervisor {
         &mut self,
         connection: &Connection,
         declarer: &Declarer<'_>,
-    ) -> Result<(Channel, impl Stream<Item = Said> + Send + use<>), QueueError> {
+    ) -> Result<(Channel, Consumers), QueueError> {
         for (lane, _) in &self.source.lanes {
             declarer.lane(lane).await?;
         }
@@ -269,26 +269,36 @@ impl Supervisor {
             Err(_) => return Err(self.lost(&no_answer(DECLARE))),
         };
         let left_out = self.sick.left_out(self.source.lanes.len());
-        let mut streams: Vec<BoxStream<'static, Said>> = Vec::new();
+        let mut consumers = Consumers::new();
         for index in 0..self.source.lanes.len() {
-            if left_out.contains(&index) {
-                continue;
-            }
-            match self.start(&channel, index).await {
-                Ok(consumer) => {
-                    self.sick.healed(index);
-                    streams.push(said(consumer, index).boxed());
-                }
-                Err(fault) => {
-                    if fault.is_the_queues {
-                        self.sick.blame(index, Instant::now());
-                    }
-                    let queue = self.queue(index);
-                    return Err(self.lost(&format!("cannot consume {queue}: {}", fault.why)));
-                }
+            if !left_out.contains(&index) {
+                self.begin(&channel, index, &mut consumers).await?;
             }
         }
-        Ok((channel, select_all(streams)))
+        Ok((channel, consumers))
+    }
+
+    /// Has this lane consumed with the others.
+    async fn begin(
+        &mut self,
+        channel: &Channel,
+        index: usize,
+        consumers: &mut Consumers,
+    ) -> Result<(), QueueError> {
+        match self.start(channel, index).await {
+            Ok(consumer) => {
+                self.sick.healed(index);
+                consumers.push(said(consumer, index).boxed());
+                Ok(())
+            }
+            Err(fault) => {
+                if fault.is_the_queues {
+                    self.sick.blame(index, Instant::now());
+                }
+                let queue = self.queue(index);
+                Err(self.lost(&format!("cannot consume {queue}: {}", fault.why)))
+            }
+        }
     }
 
     /// Starts the consumer of one lane.
@@ -332,6 +342,14 @@ impl Supervisor {
             (lane, serves(&shared, queue).await)
         }
         .boxed()
+    }
+
+    /// Well, or which lane is left alone for now.
+    fn tell_health(&self) {
+        match self.sick.next() {
+            None => self.shared.health.clear(self.id),
+            Some((lane, _)) => self.shared.health.set(self.id, self.deserted(lane)),
+        }
     }
 
     fn deserted(&self, lane: usize) -> QueueError {

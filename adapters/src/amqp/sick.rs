@@ -3,6 +3,8 @@
 //! ```text
 //!   cannot be started ─► left out ── a little longer each time ─► tried on the side ─► taken in again
 //! ```
+//!
+//! On the side is a connection of its own: a consumer that is refused ends the one it was asked on.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -406,3 +406,36 @@ async fn a_queue_without_a_leader_holds_up_no_other() {
     }
     ran("RabbitMQ", "a queue without a leader holds up no other");
 }
+
+/// A queue that is served again is taken in beside the others: what is in hand of those stays there, and
+/// is not delivered a second time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_queue_that_is_served_again_disturbs_no_other() {
+    let server = RabbitMq::start().await.expect("RabbitMQ");
+    let queue = queue(&server, "baton").await;
+    let (well, ill) = (jobs("well"), jobs("ill"));
+    assert_eq!(publish(&queue, &ill, "lost").await, Ok(()));
+    assert_eq!(publish(&queue, &well, "held").await, Ok(()));
+    let stop = "ra:stop_server(quorum_queues, {'%2F_baton.jobs.ill', node()}).";
+    let stopped = server.rabbitmqctl(&["eval", stop]).await;
+    stopped.expect("its process is stopped");
+    let source = Source {
+        lanes: vec![(ill.clone(), 100), (well.clone(), 100)],
+    };
+    let mut inbox = queue.open(source).await.expect("the source can be opened");
+    let held = take(&mut inbox).await;
+    assert_eq!(held.body, b"held");
+
+    let deleted = server.rabbitmqctl(&["delete_queue", "baton.jobs.ill"]);
+    deleted.await.expect("a person deletes it");
+    publish_soon(&queue, &ill, "anew").await;
+    let anew = take(&mut inbox).await;
+    assert_eq!(anew.body, b"anew", "what is in hand did not come again");
+    let receipts = vec![held.receipt, anew.receipt];
+    assert_eq!(queue.ack(receipts).await, Ok(()));
+    drop(inbox);
+    let mut inbox = open(&queue, &well).await;
+    publish_soon(&queue, &well, "next").await;
+    assert_eq!(take(&mut inbox).await.body, b"next", "the receipt counted");
+    ran("RabbitMQ", "a queue that is served again disturbs no other");
+}
