@@ -33,6 +33,8 @@ pub struct Settings {
     pub batch: usize,
     /// Unacknowledged outcomes of one partition.
     pub prefetch: u16,
+    /// Batches that are decided and appended at once, each of other sagas.
+    pub deciding: usize,
     /// Batches whose effects are under way at once.
     pub performing: usize,
     /// How often a transition is decided again because somebody else moved the saga.
@@ -74,6 +76,7 @@ impl Default for Settings {
             waiting: 10_000,
             batch: 256,
             prefetch: 512,
+            deciding: 2,
             performing: 8,
             tries: 5,
             protection: Protection::default(),

@@ -5,11 +5,11 @@
 //!
 //! ```text
 //!   inbox ──► receive ─┐
-//!   store ──► claim   ─┼─► intake ─► stage one: gather, decide, ONE append ─┐   serial
-//!   API   ──► requests ┘                 ▲                                  ▼
-//!                                        └── could not keep ──  stage two: acknowledge,
-//!                                                               publish                concurrent
-//!                                                                  └─► settle, where nothing follows
+//!   store ──► claim   ─┼─► intake ─► stage one: gather, decide, ONE append ─┐   one batch of a saga
+//!   API   ──► requests ┘     ▲                                              ▼   after the other
+//!                            └── could not handle, could not keep ─ stage two: acknowledge,
+//!                                                                   publish               concurrent
+//!                                                                      └─► settle, where nothing follows
 //! ```
 //!
 //! While the second stage of a batch waits for confirms, the first stage of the next one goes on.
@@ -29,6 +29,7 @@ mod perform;
 mod planted;
 pub mod request;
 mod settle;
+mod share;
 mod span;
 mod stage;
 mod turn;
@@ -98,26 +99,21 @@ pub async fn drive<P: Ports>(
     let (performances_in, performances) = mpsc::channel(1);
     let (returned_in, returned) = mpsc::unbounded_channel();
     let (published_in, published) = mpsc::unbounded_channel();
-    let mut intake = intake::Intake::new(deliveries, due, requests, returned);
-
-    let decide = async {
-        let mut stage = stage::Stage::new(shared);
-        while let Some(taken) = intake.next(shared, &mut stage.backlog, stop.clone()).await {
-            let (turns, orphans) = taken.group(stage.now());
-            let performance = stage.run(turns, orphans).await;
-            if !performance.is_empty() && performances_in.send(performance).await.is_err() {
-                break;
-            }
-        }
-        drop(performances_in);
-    };
+    let intake = intake::Intake::new(deliveries, due, requests, returned);
+    let stop_asking = stop.clone();
     futures_util::join!(
         until(
             stop.clone(),
             intake::receive(inbox, shared.settings.batch, deliveries_in)
         ),
         until(stop.clone(), claim::claim(shared, due_in)),
-        decide,
+        share::decide_all(
+            shared,
+            intake,
+            returned_in.clone(),
+            performances_in,
+            stop_asking
+        ),
         perform::perform_all(shared, performances, returned_in, published_in),
         settle::settle_all(shared, published),
     );

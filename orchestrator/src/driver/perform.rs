@@ -43,6 +43,13 @@ pub(super) struct Publication {
 }
 
 impl Performance {
+    pub(super) fn of(orphans: Vec<(Orphan, Delivery)>) -> Self {
+        Self {
+            orphans,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.acks.is_empty()
             && self.publications.is_empty()

@@ -1,4 +1,5 @@
-//! The first stage: load what is not in memory, decide, append. One batch after the other.
+//! The first stage: load what is not in memory, decide, append. One batch after the other; other stages
+//! have other sagas.
 //!
 //! ```text
 //!   turns ─► gather (cache, one load) ─► decide ─► ONE append ─► answers, and what to perform
@@ -7,21 +8,21 @@
 //! ```
 
 use super::Shared;
-use super::backlog::Backlog;
 use super::conclude::Ready;
 use super::decide::{Before, Decided, Known, decide_turn};
 use super::perform::Performance;
 use super::request::{Ask, Declined};
-use super::turn::{Item, Turn};
+use super::turn::{Item, Message, Turn};
 use crate::lru::Lru;
 use crate::orphan::Orphan;
 use crate::outside::Ports;
 use baton_engine::saga::{Saga, event};
 use baton_engine::store::{AppendError, Store, Stored, Version};
 use baton_shared::planted::{self, Bug};
-use baton_shared::port::{Clock, Delivery, StoreError};
+use baton_shared::port::{Clock, StoreError};
 use baton_shared::{SagaId, Timestamp};
 use std::time::Duration;
+use tokio::sync::mpsc;
 
 /// Pauses before the very same append is sent again after a lost answer.
 const REPEATS: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(500)];
@@ -32,28 +33,24 @@ const UNREADABLE_TRIES: u32 = 8;
 pub(super) struct Stage<'a, P> {
     pub(super) shared: &'a Shared<P>,
     pub(super) cache: Lru<SagaId, Known>,
-    pub(super) backlog: Backlog,
+    /// Where messages go that are to be tried again later.
+    returned: mpsc::UnboundedSender<Message>,
     /// What the batch at hand owes the outside.
     pub(super) owes: Performance,
 }
 
 impl<'a, P: Ports> Stage<'a, P> {
-    pub(super) fn new(shared: &'a Shared<P>) -> Self {
+    pub(super) fn new(shared: &'a Shared<P>, returned: mpsc::UnboundedSender<Message>) -> Self {
         Self {
             shared,
-            cache: Lru::new(shared.settings.cache),
-            backlog: Backlog::default(),
+            cache: Lru::new(shared.settings.cache / shared.settings.deciding.max(1)),
+            returned,
             owes: Performance::default(),
         }
     }
 
     /// Moves a batch of sagas on, and returns what must now be performed.
-    pub(super) async fn run(
-        &mut self,
-        mut turns: Vec<Turn>,
-        orphans: Vec<(Orphan, Delivery)>,
-    ) -> Performance {
-        self.owes.orphans = orphans;
+    pub(super) async fn run(&mut self, mut turns: Vec<Turn>) -> Performance {
         for round in 0..self.shared.settings.tries.max(2) {
             if turns.is_empty() {
                 break;
@@ -71,7 +68,7 @@ impl<'a, P: Ports> Stage<'a, P> {
     async fn round(&mut self, turns: Vec<Turn>, first: bool) -> Vec<Turn> {
         let now = self.now();
         let mut again = Vec::new();
-        let mut ready = Vec::new();
+        let mut ready = Vec::with_capacity(turns.len());
         for (turn, before) in self.gather(turns, first).await {
             match decide_turn(self.shared, turn, before, now) {
                 Ok(decided) => match self.sort(decided, now) {
@@ -264,7 +261,8 @@ impl<'a, P: Ports> Stage<'a, P> {
                 Item::Message(mut message) => {
                     message.unreadable += u32::from(unreadable);
                     if message.unreadable < UNREADABLE_TRIES {
-                        self.backlog.push(message, now);
+                        // Nobody takes it any more when we stop: unacknowledged, it comes again.
+                        let _stopped = self.returned.send(message);
                     } else {
                         let orphan = Orphan::of(&message.delivery, why.to_string(), now);
                         self.owes.orphans.push((orphan, message.delivery));
