@@ -31,7 +31,8 @@ pub(super) enum Before {
 /// A saga, and which version of its journal it is the fold of.
 #[derive(Debug)]
 pub(super) struct Known {
-    pub(super) saga: Saga,
+    /// Large, and handed on often.
+    pub(super) saga: Box<Saga>,
     pub(super) version: Version,
     pub(super) workflow: Arc<Workflow>,
 }
@@ -51,7 +52,7 @@ pub(super) struct Decided {
 /// A saga and how it moved in one turn.
 #[derive(Debug)]
 pub(super) struct Moved {
-    pub(super) saga: Saga,
+    pub(super) saga: Box<Saga>,
     pub(super) workflow: Arc<Workflow>,
     /// What the store has: the version before, until the events are written.
     pub(super) version: Version,
@@ -209,7 +210,7 @@ impl Moved {
         };
         let (saga, decision) = saga::start(&submit.workflow, submission, now)?;
         let mut moved = Self::from(Known {
-            saga,
+            saga: saga.into(),
             version: Version::NONE,
             workflow: submit.workflow.clone(),
         });

@@ -171,7 +171,7 @@ impl<'a, P: Ports> Stage<'a, P> {
         let workflow = self.shared.definitions.find(name, version).await;
         match workflow {
             Ok(workflow) => Ok(Before::Loaded(Known {
-                saga,
+                saga: saga.into(),
                 version: stored.version,
                 workflow,
             })),
