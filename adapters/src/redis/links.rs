@@ -61,25 +61,32 @@ impl Links {
     }
 
     /// Runs the commands, in no order that holds, and answers for each.
-    pub(super) async fn run(&self, cmds: &[Cmd]) -> Vec<Result<Value, StoreError>> {
+    pub(super) async fn run(&self, cmds: Vec<Cmd>) -> Vec<Result<Value, StoreError>> {
         let parts = parts(cmds).into_iter().enumerate();
         let answers = join_all(parts.map(|(at, part)| self.answers(part, at % HELD)));
         answers.await.into_iter().flatten().collect()
     }
 
-    /// Runs one command.
+    /// Runs one command. A script the server has forgotten is loaded, and asked for again.
     pub(super) async fn one(&self, cmd: Cmd) -> Result<Value, StoreError> {
         let at = self.next.fetch_add(1, Ordering::Relaxed) % SINGLE;
-        self.answers(&[cmd], at).await.remove(0)
+        let mut link = self.link(at).await?;
+        let mut answer = cmd.query_async(&mut link.connection).await;
+        if answer.as_ref().is_err_and(no_script) {
+            self.load(&mut link).await?;
+            answer = cmd.query_async(&mut link.connection).await;
+        }
+        self.check(&link, answer).await
     }
 
-    async fn answers(&self, cmds: &[Cmd], at: usize) -> Vec<Result<Value, StoreError>> {
+    async fn answers(&self, cmds: Vec<Cmd>, at: usize) -> Vec<Result<Value, StoreError>> {
+        let count = cmds.len();
         match self.pipeline(cmds, at).await {
             Ok(answers) => answers
                 .into_iter()
                 .map(|answer| answer.map_err(|error| store_error(&error)))
                 .collect(),
-            Err(error) => vec![Err(error); cmds.len()],
+            Err(error) => vec![Err(error); count],
         }
     }
 
@@ -87,19 +94,21 @@ impl Links {
     /// not run is sent again.
     async fn pipeline(
         &self,
-        cmds: &[Cmd],
+        cmds: Vec<Cmd>,
         at: usize,
     ) -> Result<Vec<RedisResult<Value>>, StoreError> {
         let mut link = self.link(at).await?;
-        let mut answers = self.send(&mut link, cmds.iter()).await?;
-        let missed: Vec<usize> = (0..cmds.len())
+        let pipe = pipeline(cmds.into_iter());
+        let mut answers = self.send(&mut link, &pipe).await?;
+        let missed: Vec<usize> = (0..answers.len())
             .filter(|at| answers[*at].as_ref().is_err_and(no_script))
             .collect();
         if !missed.is_empty() {
             self.load(&mut link).await?;
-            let again = self
-                .send(&mut link, missed.iter().map(|at| &cmds[*at]))
-                .await?;
+            let all = pipe.cmd_iter().enumerate();
+            let unrun = all.filter(|(at, _)| missed.contains(at));
+            let again = pipeline(unrun.map(|(_, cmd)| cmd.clone()));
+            let again = self.send(&mut link, &again).await?;
             for (at, answer) in missed.into_iter().zip(again) {
                 answers[at] = answer;
             }
@@ -117,24 +126,19 @@ impl Links {
     async fn send(
         &self,
         link: &mut Link,
-        cmds: impl ExactSizeIterator<Item = &Cmd>,
+        pipe: &Pipeline,
     ) -> Result<Vec<RedisResult<Value>>, StoreError> {
-        let wanted = cmds.len();
-        let mut pipe = Pipeline::with_capacity(wanted);
-        for cmd in cmds {
-            pipe.add_command(cmd.clone());
-        }
-        pipe.ignore_errors();
         let sent: RedisResult<Vec<RedisResult<Value>>> =
             pipe.query_async(&mut link.connection).await;
         let answers = self.check(link, sent).await?;
-        if answers.len() == wanted {
+        if answers.len() == pipe.len() {
             Ok(answers)
         } else {
             self.drop_link(link).await;
             Err(StoreError::Unavailable(format!(
-                "Redis gave {} answers to {wanted} commands",
-                answers.len()
+                "Redis gave {} answers to {} commands",
+                answers.len(),
+                pipe.len()
             )))
         }
     }
@@ -210,22 +214,32 @@ impl Links {
     }
 }
 
+/// The answer of each command, also where it is an error.
+fn pipeline(cmds: impl Iterator<Item = Cmd>) -> Pipeline {
+    let mut pipe = Pipeline::with_capacity(cmds.size_hint().0);
+    for cmd in cmds {
+        pipe.add_command(cmd);
+    }
+    pipe.ignore_errors();
+    pipe
+}
+
 /// The commands in as few parts as each can be read at once; in as many as there are connections, where
 /// that does not do.
-fn parts(cmds: &[Cmd]) -> Vec<&[Cmd]> {
+fn parts(cmds: Vec<Cmd>) -> Vec<Vec<Cmd>> {
     let sizes: Vec<usize> = cmds.iter().map(size).collect();
     let most = sizes.iter().sum::<usize>().div_ceil(HELD).max(PART);
-    let mut parts = Vec::new();
-    let (mut from, mut bytes) = (0, 0);
-    for (at, size) in sizes.into_iter().enumerate() {
-        if bytes > 0 && bytes + size > most {
-            parts.push(&cmds[from..at]);
-            (from, bytes) = (at, 0);
+    let mut parts: Vec<Vec<Cmd>> = Vec::new();
+    let mut bytes = 0;
+    for (cmd, size) in cmds.into_iter().zip(sizes) {
+        match parts.last_mut() {
+            Some(part) if bytes + size <= most => part.push(cmd),
+            _ => {
+                parts.push(vec![cmd]);
+                bytes = 0;
+            }
         }
         bytes += size;
-    }
-    if from < cmds.len() {
-        parts.push(&cmds[from..]);
     }
     parts
 }
@@ -247,8 +261,9 @@ mod tests {
         let cmd = |bytes: usize| redis::cmd("ECHO").arg("x".repeat(bytes)).to_owned();
         let sizes = |bytes: &[usize]| {
             let cmds: Vec<Cmd> = bytes.iter().map(|bytes| cmd(*bytes)).collect();
-            let parts = parts(&cmds);
-            assert_eq!(parts.concat().len(), cmds.len(), "each is there once");
+            let count = cmds.len();
+            let parts = parts(cmds);
+            assert_eq!(parts.concat().len(), count, "each is there once");
             parts.iter().map(|part| part.len()).collect::<Vec<_>>()
         };
         assert_eq!(sizes(&[]), Vec::<usize>::new());

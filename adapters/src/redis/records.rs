@@ -77,7 +77,7 @@ impl Records for Store {
             place.arg(order).arg(key);
             vec![value, place]
         };
-        for answer in self.inner.links.run(&removals).await {
+        for answer in self.inner.links.run(removals).await {
             answer?;
         }
         Ok(())

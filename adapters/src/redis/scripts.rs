@@ -47,9 +47,15 @@ impl Scripts {
     }
 }
 
+/// Arguments and bytes a call has room for from the start: a transition of a small step.
+const ROOM: (usize, usize) = (16, 1024);
+
 /// `EVALSHA` with these keys; the caller adds the arguments.
 pub(super) fn call(script: &Script, keys: &[String]) -> Cmd {
-    let mut cmd = redis::cmd("EVALSHA");
-    cmd.arg(script.get_hash()).arg(keys.len()).arg(keys);
+    let mut cmd = Cmd::with_capacity(ROOM.0, ROOM.1);
+    cmd.arg("EVALSHA")
+        .arg(script.get_hash())
+        .arg(keys.len())
+        .arg(keys);
     cmd
 }

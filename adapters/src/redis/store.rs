@@ -19,8 +19,8 @@ const SAME: &str = "=";
 
 impl Port for Store {
     async fn append(&self, batch: Vec<Append>) -> Vec<Result<(), AppendError>> {
-        let cmds: Vec<Cmd> = batch.iter().map(|append| self.append_cmd(append)).collect();
-        let answers = self.inner.links.run(&cmds).await;
+        let cmds = batch.iter().map(|append| self.append_cmd(append)).collect();
+        let answers = self.inner.links.run(cmds).await;
         let answers: Vec<_> = answers.into_iter().map(appended).collect();
         let failure = answers.iter().find_map(|answer| match answer {
             Err(AppendError::Store(error)) => Some(error),
@@ -39,7 +39,7 @@ impl Port for Store {
             cmd
         };
         let cmds: Vec<Cmd> = sagas.iter().map(get).collect();
-        let answers = self.inner.links.run(&cmds).await.into_iter();
+        let answers = self.inner.links.run(cmds).await.into_iter();
         answers
             .zip(&sagas)
             .map(|(answer, saga)| stored(answer, saga))
@@ -61,12 +61,9 @@ impl Port for Store {
     }
 
     async fn settle(&self, batch: Vec<Settled>) -> Result<(), StoreError> {
-        let cmds: Vec<Cmd> = batch
-            .iter()
-            .map(|settled| self.settle_cmd(settled))
-            .collect();
-        let done = self.all(&cmds).await;
-        if !cmds.is_empty() {
+        let cmds = batch.iter().map(|settled| self.settle_cmd(settled));
+        let done = self.all(cmds.collect()).await;
+        if !batch.is_empty() {
             trouble::note(&self.inner, done.as_ref().err());
         }
         done
@@ -83,7 +80,7 @@ impl Port for Store {
         };
         let cmds: Vec<Cmd> = self.every().map(first).collect();
         let mut next: Option<u64> = None;
-        for answer in self.inner.links.run(&cmds).await {
+        for answer in self.inner.links.run(cmds).await {
             let first: Vec<(String, f64)> = read(answer?)?;
             if let Some((_, score)) = first.first() {
                 // Scores are whole milliseconds; the far end saturates.
@@ -111,7 +108,7 @@ impl Port for Store {
                 .map(|(at, from)| self.list_cmd(&query, *at, from))
                 .collect();
             let mut more = Vec::new();
-            for (answer, (at, _)) in self.inner.links.run(&cmds).await.into_iter().zip(open) {
+            for (answer, (at, _)) in self.inner.links.run(cmds).await.into_iter().zip(open) {
                 let Page { rows: found, next } = page(answer)?;
                 let wanting = found.len() < query.limit;
                 rows.extend(found);
@@ -132,7 +129,7 @@ impl Port for Store {
         let mut cmd = call(&self.inner.scripts.forget, &self.saga_keys(&saga));
         cmd.arg(saga.as_str());
         // Allowed when there is no room, so it says nothing about other writes.
-        self.all(&[cmd]).await
+        self.all(vec![cmd]).await
     }
 
     fn durability(&self) -> Durability {
@@ -222,7 +219,7 @@ impl Store {
             .collect();
         let mut found = Vec::new();
         let mut failed = None;
-        for answer in self.inner.links.run(&cmds).await {
+        for answer in self.inner.links.run(cmds).await {
             match answer.and_then(read::<Vec<String>>) {
                 Ok(members) => found.extend(members.iter().filter_map(|member| due_of(member))),
                 Err(error) => failed = Some(error),
@@ -251,7 +248,7 @@ impl Store {
         for (answer, at) in self
             .inner
             .links
-            .run(&cmds)
+            .run(cmds)
             .await
             .into_iter()
             .zip(self.every())
@@ -263,7 +260,7 @@ impl Store {
     }
 
     /// Runs writes of which each must succeed.
-    async fn all(&self, cmds: &[Cmd]) -> Result<(), StoreError> {
+    async fn all(&self, cmds: Vec<Cmd>) -> Result<(), StoreError> {
         for answer in self.inner.links.run(cmds).await {
             answer?;
         }
