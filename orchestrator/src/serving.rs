@@ -3,19 +3,37 @@
 //!
 //! ```text
 //!   a place ─► accept ─► connection ── head too slow, or idle ──► closed, the place is free
-//!   none left: who comes next waits in the system's queue
+//!   none left: who comes next waits in the system's queue; meanwhile every answer is the last on its
+//!   connection, and who has been idle for a second leaves
 //! ```
+//!
+//! Clients keep connections for their next request. Without that last rule, who found no place would wait
+//! until others had been idle for long.
 
 use axum::Router;
+use axum::body::Body;
+use axum::http::header::{CONNECTION, HeaderValue};
+use axum::http::{Request, Response};
 use axum::serve::Listener;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use std::convert::Infallible;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::{Instant, timeout};
+
+/// While there is no place, one more connection is asked whether it is idle after each of these.
+const PRESS: Duration = Duration::from_millis(1);
+/// So long idle, a client will hardly send its next request in the moment in which we close.
+const IDLE: Duration = Duration::from_secs(1);
 
 /// What a client may take.
 #[derive(Clone, Copy, Debug)]
@@ -48,11 +66,12 @@ pub(crate) async fn serve(
     http.timer(TokioTimer::new())
         .header_read_timeout(bounds.head);
     let places = Arc::new(Semaphore::new(bounds.connections));
-    let graceful = GracefulShutdown::new();
+    let crowd = Arc::new(Crowd::default());
+    let (stop, stopping) = watch::channel(false);
     let mut shutdown = pin!(shutdown);
     loop {
         let next = async {
-            let place = places.clone().acquire_owned().await;
+            let place = crowd.place(&places).await;
             (place, listener.accept().await)
         };
         let (place, (stream, _from)) = tokio::select! {
@@ -60,18 +79,109 @@ pub(crate) async fn serve(
             () = &mut shutdown => break,
             next = next => next,
         };
-        let service = TowerToHyperService::new(router.clone());
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+        let guest = Arc::new(Guest::default());
+        let service = answering(router.clone(), crowd.clone(), guest.clone());
+        let connection = http.serve_connection(TokioIo::new(stream), service_fn(service));
+        let leave = leave(crowd.clone(), guest, stopping.clone());
         tokio::spawn(async move {
+            let mut connection = pin!(connection);
+            let ended = tokio::select! {
+                ended = connection.as_mut() => ended,
+                () = leave => {
+                    // At once where it is idle, after the answer where it is not.
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
+            };
             // Not worth a warning: everybody who can connect can cause it.
-            if let Err(error) = connection.await {
+            if let Err(error) = ended {
                 tracing::debug!(%error, "a connection broke off");
             }
             drop(place);
         });
     }
     drop(listener);
-    graceful.shutdown().await;
+    stop.send_replace(true);
+    let all = u32::try_from(bounds.connections).unwrap_or(u32::MAX);
+    let _ended = places.acquire_many(all).await;
+}
+
+/// Whether somebody waits for a place.
+#[derive(Default)]
+struct Crowd {
+    waits: AtomicBool,
+    /// Wakes one connection, those that were not asked for longest first.
+    ask: Notify,
+}
+
+impl Crowd {
+    /// A place, as soon as there is one.
+    async fn place(&self, places: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
+        let mut free = pin!(places.clone().acquire_owned());
+        loop {
+            if let Ok(place) = timeout(PRESS, free.as_mut()).await {
+                self.waits.store(false, Ordering::Relaxed);
+                // Nobody closes it.
+                return place.ok();
+            }
+            self.waits.store(true, Ordering::Relaxed);
+            self.ask.notify_one();
+        }
+    }
+}
+
+/// One connection: since when it is idle. None before its first answer and while there is a request.
+#[derive(Default)]
+struct Guest(Mutex<Option<Instant>>);
+
+impl Guest {
+    fn idle_since(&self, when: Option<Instant>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = when;
+    }
+
+    fn is_idle(&self) -> bool {
+        let since = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        since.is_some_and(|since| since.elapsed() >= IDLE)
+    }
+}
+
+/// Answers by the router; while others wait for a place, each answer is the last of its connection.
+fn answering(
+    router: Router,
+    crowd: Arc<Crowd>,
+    guest: Arc<Guest>,
+) -> impl Fn(Request<Incoming>) -> BoxFuture<'static, Result<Response<Body>, Infallible>> {
+    let router = TowerToHyperService::new(router);
+    move |request| {
+        guest.idle_since(None);
+        let (answer, crowd, guest) = (router.call(request), crowd.clone(), guest.clone());
+        async move {
+            let mut answer = answer.await?;
+            if crowd.waits.load(Ordering::Relaxed) {
+                let close = HeaderValue::from_static("close");
+                answer.headers_mut().insert(CONNECTION, close);
+            }
+            guest.idle_since(Some(Instant::now()));
+            Ok(answer)
+        }
+        .boxed()
+    }
+}
+
+/// Resolves when this connection is to end: others wait and it is idle, or all ends.
+async fn leave(crowd: Arc<Crowd>, guest: Arc<Guest>, mut stopping: watch::Receiver<bool>) {
+    let makes_room = async {
+        loop {
+            crowd.ask.notified().await;
+            if guest.is_idle() {
+                return;
+            }
+        }
+    };
+    tokio::select! {
+        () = makes_room => {}
+        _ = stopping.wait_for(|stopping| *stopping) => {}
+    }
 }
 
 #[cfg(test)]
@@ -81,14 +191,17 @@ mod tests {
     use std::net::SocketAddr;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::{TcpListener, TcpStream};
-    use tokio::time::timeout;
 
     const SOON: Duration = Duration::from_secs(30);
 
     async fn serving(bounds: Bounds) -> SocketAddr {
+        serving_also(bounds, Router::new()).await
+    }
+
+    async fn serving_also(bounds: Bounds, more: Router) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let at = listener.local_addr().expect("an address");
-        let router = Router::new().route("/", get(async || "well"));
+        let router = more.route("/", get(async || "well"));
         tokio::spawn(serve(listener, router, bounds, std::future::pending()));
         at
     }
@@ -161,5 +274,72 @@ mod tests {
             .expect("a place is free")
             .expect("served");
         drop(two);
+    }
+
+    /// A connection that was answered and is kept.
+    async fn idle(at: SocketAddr) -> TcpStream {
+        let mut stream = connected(at, "GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
+        let mut said = Vec::new();
+        while !said.ends_with(b"well") {
+            let read = timeout(SOON, stream.read_buf(&mut said)).await;
+            assert_ne!(read.expect("it answers").expect("reads"), 0, "it closed");
+        }
+        stream
+    }
+
+    #[tokio::test]
+    async fn who_is_idle_makes_room() {
+        let bounds = Bounds {
+            head: 100 * SOON,
+            connections: 2,
+        };
+        let at = serving(bounds).await;
+        let (one, two) = (idle(at).await, idle(at).await);
+        for _ in 0..3 {
+            timeout(SOON, is_served(at)).await.expect("there is room");
+        }
+        drop((one, two));
+    }
+
+    #[tokio::test]
+    async fn while_others_wait_an_answer_is_the_last() {
+        let bounds = Bounds {
+            head: 100 * SOON,
+            connections: 1,
+        };
+        let at = serving(bounds).await;
+        let mut busy = idle(at).await;
+        let other = tokio::spawn(is_served(at));
+        let ask = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
+        let mut said = Vec::new();
+        while !String::from_utf8_lossy(&said).contains("connection: close") {
+            busy.write_all(ask).await.expect("it is open until told");
+            let read = timeout(SOON, busy.read_buf(&mut said)).await;
+            assert_ne!(read.expect("it answers").expect("reads"), 0, "untold");
+        }
+        other.await.expect("and then the other one");
+    }
+
+    #[tokio::test]
+    async fn who_is_being_answered_is_answered() {
+        let bounds = Bounds {
+            head: 100 * SOON,
+            connections: 1,
+        };
+        let go_on = Arc::new(Notify::new());
+        let held = go_on.clone();
+        let slow = get(async move || {
+            held.notified().await;
+            "at last"
+        });
+        let at = serving_also(bounds, Router::new().route("/slow", slow)).await;
+        let one = connected(at, "GET /slow HTTP/1.1\r\nhost: x\r\n\r\n").await;
+        let one = tokio::spawn(rest(one));
+        let two = tokio::spawn(is_served(at));
+        tokio::time::sleep(20 * PRESS).await;
+        assert!(!one.is_finished() && !two.is_finished(), "both wait");
+        go_on.notify_one();
+        assert!(one.await.expect("no panic").ends_with("at last"));
+        two.await.expect("and then the next one");
     }
 }
