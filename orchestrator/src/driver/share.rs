@@ -64,7 +64,8 @@ async fn run<P: Ports>(
     }
 }
 
-/// What names no saga needs no decision.
+/// What names no saga needs no decision. Dying in any of these waits: nothing was decided, and all that is
+/// handed out here comes again.
 async fn hand_out<P: Ports>(
     shared: &Shared<P>,
     mut intake: Intake,
