@@ -86,6 +86,8 @@ pub(crate) async fn serve(
         tokio::spawn(async move {
             let mut connection = pin!(connection);
             let ended = tokio::select! {
+                // A request that is there is read first.
+                biased;
                 ended = connection.as_mut() => ended,
                 () = leave => {
                     // At once where it is idle, after the answer where it is not.

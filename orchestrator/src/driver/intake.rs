@@ -1,10 +1,8 @@
 //! Takes everything that is there.
 
-use super::Shared;
 use super::backlog::Backlog;
 use super::request::Request;
 use super::turn::{Message, Taken};
-use crate::outside::Ports;
 use baton_engine::store::Due;
 use baton_shared::Timestamp;
 use baton_shared::port::{Clock, Delivery, Inbox};
@@ -39,20 +37,23 @@ impl Intake {
 
     /// Waits for something, then takes all that is there, up to a batch of each. `None` when nothing
     /// will come any more. `stop` must be ready for ever once it is.
-    pub(super) async fn next<P: Ports>(
+    pub(super) async fn next(
         &mut self,
-        shared: &Shared<P>,
+        clock: &impl Clock,
+        limit: usize,
         backlog: &mut Backlog,
         stop: impl Future<Output = ()>,
     ) -> Option<Taken> {
-        let clock = shared.ports.clock();
         let mut taken = Taken::default();
+        // Bounded by the prefetch. Whatever else is there: it would not be looked at below.
+        while let Ok(message) = self.returned.try_recv() {
+            backlog.push(message, clock.now());
+        }
         tokio::pin!(stop);
         while taken.len() == 0 {
             if self.open == [false; 3] {
                 return None;
             }
-            let limit = shared.settings.batch;
             tokio::select! {
                 biased;
                 () = &mut stop, if !self.requests.is_closed() => self.requests.close(),
@@ -72,7 +73,7 @@ impl Intake {
             }
             taken.again = backlog.ripe(clock.now());
         }
-        self.take_rest(&mut taken, shared.settings.batch);
+        self.take_rest(&mut taken, limit);
         Some(taken)
     }
 
@@ -113,5 +114,54 @@ pub(super) async fn receive<I: Inbox>(
         if into.send(found).await.is_err() {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use baton_shared::port::{Lane, Receipt};
+
+    /// Time stands still.
+    struct Still;
+
+    impl Clock for Still {
+        fn now(&self) -> Timestamp {
+            Timestamp(0)
+        }
+
+        async fn sleep_until(&self, _at: Timestamp) {
+            pending().await
+        }
+    }
+
+    fn delivery(tag: u64) -> Delivery {
+        Delivery {
+            lane: Lane::Dead,
+            body: Vec::new(),
+            redelivered: false,
+            death: None,
+            receipt: Receipt {
+                inbox: 1,
+                generation: 1,
+                tag,
+            },
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_put_off_is_not_forgotten_while_others_keep_coming() {
+        let (deliveries_in, deliveries) = mpsc::channel(1);
+        let (_due_in, due) = mpsc::channel(1);
+        let (_requests_in, requests) = mpsc::channel(1);
+        let (returned_in, returned) = mpsc::unbounded_channel();
+        let mut intake = Intake::new(deliveries, due, requests, returned);
+        let mut backlog = Backlog::default();
+        deliveries_in.send(vec![delivery(1)]).await.expect("room");
+        let sent = returned_in.send(Message::of(delivery(2)));
+        sent.expect("somebody listens");
+        let taken = intake.next(&Still, 8, &mut backlog, pending()).await;
+        assert_eq!(taken.expect("something").deliveries.len(), 1);
+        assert!(backlog.next_at().is_some(), "it has a time");
     }
 }

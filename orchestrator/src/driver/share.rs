@@ -74,8 +74,9 @@ async fn hand_out<P: Ports>(
     stop: impl Future<Output = ()> + Clone,
 ) {
     let mut backlog = Backlog::default();
-    while let Some(taken) = intake.next(shared, &mut backlog, stop.clone()).await {
-        let (turns, orphans) = taken.group(shared.ports.clock().now());
+    let (clock, batch) = (shared.ports.clock(), shared.settings.batch);
+    while let Some(taken) = intake.next(clock, batch, &mut backlog, stop.clone()).await {
+        let (turns, orphans) = taken.group(clock.now());
         if !orphans.is_empty() && performances.send(Performance::of(orphans)).await.is_err() {
             return;
         }
