@@ -87,6 +87,37 @@ fn what_failed_is_undone_despite_crashes() {
     }
 }
 
+/// An outcome is for whoever takes it, and not for whoever published its job.
+#[test]
+fn news_of_what_another_orchestrator_began_is_not_ignored() {
+    let mut run = Run::new();
+    let (mut one, mut two) = (run.life(), run.life());
+    let client = submit(one.desk.clone(), id("a"), json!({}));
+    answered(&mut run, &mut one, Client::new(client)).expect("accepted");
+    // One knows that the saga waits, for its time is near; two moves it on when that time has come.
+    for _ in 0..PATIENCE {
+        if run.statuses() == [Status::Waiting] && run.world.queue.is_quiet() {
+            break;
+        }
+        run.step(&mut one);
+    }
+    assert_eq!(run.statuses(), [Status::Waiting]);
+    for _ in 0..PATIENCE {
+        if run.statuses() == [Status::Running] {
+            break;
+        }
+        if !two.poll() {
+            run.world.clock.tick();
+        }
+    }
+    while two.poll() {}
+    assert!(run.worker.work(&run.world), "the next jobs are out");
+    run.finish(&mut one);
+    assert_eq!(run.statuses(), [Status::Completed]);
+    let attempts = run.worker.calls.values().map(BTreeSet::len);
+    assert_eq!(attempts.max(), Some(1), "no outcome was taken and ignored");
+}
+
 #[test]
 fn two_orchestrators_share_the_work() {
     let mut run = Run::new();
