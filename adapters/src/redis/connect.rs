@@ -1,5 +1,6 @@
 //! The first connection: is this a Redis that Baton can keep its promises on?
 
+use super::gather::Gather;
 use super::keys::Keys;
 use super::links::{HELD, Links};
 use super::scripts::Scripts;
@@ -87,8 +88,10 @@ pub async fn connect(settings: Settings) -> Result<Store, ConnectError> {
     };
     let full = claim(&mut connection, &keys, &at).await?;
     drop(connection);
+    let links = Arc::new(Links::new(pool));
     let inner = Arc::new(Inner {
-        links: Links::new(pool),
+        gather: Gather::new(links.clone()),
+        links,
         keys,
         scripts: Scripts::new(),
         durability: served.durability,

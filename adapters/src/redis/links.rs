@@ -14,15 +14,11 @@ use deadpool_redis::{Connection, Pool, PoolError};
 use futures_util::future::join_all;
 use redis::aio::MultiplexedConnection;
 use redis::{Arg, Cmd, Pipeline, RedisError, RedisResult, Value};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
 /// How many connections are held at most, each opened when it is first needed.
 pub(super) const HELD: usize = 16;
-/// Over how many of them what comes one by one goes: a server that finds more on a connection has fewer
-/// to look at.
-const SINGLE: usize = 2;
 /// Bytes of a pipeline that Redis reads at once, names of commands and lengths included.
 const PART: usize = 12 * 1024;
 /// What an argument takes beside its bytes.
@@ -33,7 +29,6 @@ const PAUSE: Duration = Duration::from_millis(200);
 pub(super) struct Links {
     pool: Pool,
     slots: [Mutex<Slot>; HELD],
-    next: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -56,7 +51,6 @@ impl Links {
         Self {
             pool,
             slots: Default::default(),
-            next: AtomicUsize::new(0),
         }
     }
 
@@ -65,18 +59,6 @@ impl Links {
         let parts = parts(cmds).into_iter().enumerate();
         let answers = join_all(parts.map(|(at, part)| self.answers(part, at % HELD)));
         answers.await.into_iter().flatten().collect()
-    }
-
-    /// Runs one command. A script the server has forgotten is loaded, and asked for again.
-    pub(super) async fn one(&self, cmd: Cmd) -> Result<Value, StoreError> {
-        let at = self.next.fetch_add(1, Ordering::Relaxed) % SINGLE;
-        let mut link = self.link(at).await?;
-        let mut answer = cmd.query_async(&mut link.connection).await;
-        if answer.as_ref().is_err_and(no_script) {
-            self.load(&mut link).await?;
-            answer = cmd.query_async(&mut link.connection).await;
-        }
-        self.check(&link, answer).await
     }
 
     async fn answers(&self, cmds: Vec<Cmd>, at: usize) -> Vec<Result<Value, StoreError>> {
@@ -244,7 +226,8 @@ fn parts(cmds: Vec<Cmd>) -> Vec<Vec<Cmd>> {
     parts
 }
 
-fn size(cmd: &Cmd) -> usize {
+/// Bytes of a command on its way.
+pub(super) fn size(cmd: &Cmd) -> usize {
     let bytes = |arg: Arg<&[u8]>| match arg {
         Arg::Simple(bytes) => bytes.len(),
         _ => 0,

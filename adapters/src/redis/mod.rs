@@ -10,6 +10,7 @@
 
 mod connect;
 mod error;
+mod gather;
 mod keys;
 mod links;
 mod records;
@@ -59,7 +60,9 @@ pub struct Store {
 }
 
 struct Inner {
-    links: links::Links,
+    links: Arc<links::Links>,
+    /// For what comes one by one.
+    gather: gather::Gather,
     keys: keys::Keys,
     scripts: scripts::Scripts,
     durability: Durability,

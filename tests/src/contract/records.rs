@@ -2,7 +2,7 @@
 
 use super::law;
 use baton_shared::port::{RecordKind, Records};
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 
 const LISTED: [RecordKind; 2] = [RecordKind::Definition, RecordKind::Orphan];
 const ALL: [RecordKind; 3] = [
@@ -15,6 +15,7 @@ const ALL: [RecordKind; 3] = [
 pub async fn exercise<R: Records>(make: impl AsyncFn() -> R) {
     law("the first value stays", &make, first_value_stays).await;
     law("of racing values one stays", &make, one_racer_stays).await;
+    law("each is told of its own", &make, each_of_its_own).await;
     law("values are bytes", &make, values_are_bytes).await;
     law("kinds are apart", &make, kinds_are_apart).await;
     law("what is removed is gone", &make, removal).await;
@@ -90,6 +91,34 @@ async fn one_racer_stays<R: Records>(records: &R) {
         assert!(
             told.into_iter().all(|told| told == kept),
             "{kind:?}: the others learn of it"
+        );
+    }
+}
+
+/// Whoever asks, and however many ask at once.
+async fn each_of_its_own<R: Records>(records: &R) {
+    let keys: Vec<_> = (0..600).map(|number| format!("s-{number}/a")).collect();
+    for kind in ALL {
+        let (kept, missing) = keys.split_at(400);
+        let first = kept
+            .iter()
+            .map(|key| put(records, kind, key, key.as_bytes()));
+        assert!(
+            join_all(first).await.iter().all(Option::is_none),
+            "{kind:?}: all are new"
+        );
+        let second = kept.iter().map(|key| put(records, kind, key, b"another"));
+        let read = keys.iter().map(|key| value(records, kind, key));
+        let (had, found) = join(join_all(second), join_all(read)).await;
+        let own = |key: &String| Some(key.clone().into_bytes());
+        assert!(
+            had.into_iter().eq(kept.iter().map(own)),
+            "{kind:?}: each learns of its own first"
+        );
+        let there = kept.iter().map(own).chain(missing.iter().map(|_| None));
+        assert!(
+            found.into_iter().eq(there),
+            "{kind:?}: each reads its own, or nothing"
         );
     }
 }

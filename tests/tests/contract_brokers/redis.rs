@@ -7,6 +7,7 @@ use baton_shared::port::{RecordKind, Records, StoreError};
 use baton_shared::{SagaId, Timestamp};
 use baton_tests::brokers::{Fsync, Redis, RedisSettings};
 use baton_tests::contract;
+use futures_util::future::join_all;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -237,9 +238,34 @@ async fn redis_forgets_scripts_and_is_refused_when_unfit() {
         .await
         .expect("listed");
     assert_eq!(rows.len(), 2);
+    flush();
+    let orphan = store.put_new(RecordKind::Orphan, "o", b"whole".to_vec());
+    assert_eq!(orphan.await, Ok(None));
     ran("Redis", "a flushed script cache goes unnoticed");
+    damaged_result(&server, &store).await;
     unfit(&server).await;
     classes().await;
+}
+
+/// Results that are asked for at once go together; what is wrong with one is told to nobody else.
+async fn damaged_result(server: &Redis, store: &redis::Store) {
+    let keys: Vec<_> = (0..50).map(|step| format!("a/s{step}")).collect();
+    for key in &keys {
+        let kept = store.put_new(RecordKind::Result, key, key.clone().into_bytes());
+        assert_eq!(kept.await, Ok(None));
+    }
+    let found = server.cli(&["KEYS", "*:r:a/s7"]).expect("redis-cli works");
+    server.cli(&["DEL", &found]).expect("redis-cli works");
+    let pushed = server.cli(&["LPUSH", &found, "x"]);
+    assert_eq!(pushed.expect("redis-cli works"), "1");
+    let read = keys.iter().map(|key| store.get(RecordKind::Result, key));
+    for (key, answer) in keys.iter().zip(join_all(read).await) {
+        match answer {
+            Err(StoreError::Damaged(_)) => assert_eq!(key, "a/s7"),
+            kept => assert_eq!(kept, Ok(Some(key.clone().into_bytes()))),
+        }
+    }
+    ran("Redis", "a damaged result is told to who asks for it alone");
 }
 
 /// Servers and settings that Baton must not start with. The last makes the server unfit for good.
