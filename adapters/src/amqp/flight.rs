@@ -8,8 +8,9 @@ use lapin::options::BasicPublishOptions;
 use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
 use lapin::{BasicProperties, Channel, Confirmation};
 
-/// Carries our number for a message, so that a returned one can be recognised.
-const NUMBER: &str = "baton-number";
+/// Stands between a message's id and our number for it in the property `message-id`, so that a returned
+/// one can be recognised. In a header it would cost every reader a table.
+const NUMBER: char = '#';
 
 /// A message whose sending ended, one way or the other.
 pub(super) struct Landed {
@@ -47,7 +48,6 @@ fn properties(parcel: &Parcel, number: u64) -> BasicProperties {
         Lane::Dead => "baton.dead",
     };
     let mut headers = FieldTable::default();
-    headers.insert(NUMBER.into(), AMQPValue::LongLongInt(number.cast_signed()));
     parcel.label(&mut headers);
     if let Some(trace) = &message.traceparent {
         headers.insert(
@@ -55,22 +55,44 @@ fn properties(parcel: &Parcel, number: u64) -> BasicProperties {
             AMQPValue::LongString(LongString::from(trace.as_str())),
         );
     }
-    let properties = BasicProperties::default()
+    BasicProperties::default()
         .with_delivery_mode(2)
         .with_content_type("application/json".into())
         .with_type(kind.into())
-        .with_headers(headers);
-    // An id too long for the property is for people only, and left out.
-    match ShortString::try_new(message.id.as_str()) {
-        Ok(id) => properties.with_message_id(id),
-        Err(_) => properties,
-    }
+        .with_message_id(marked(&message.id, number))
+        .with_headers(headers)
+}
+
+/// The id with our number. One that is too long for the property is for people only, and left out.
+fn marked(id: &str, number: u64) -> ShortString {
+    ShortString::try_new(format!("{id}{NUMBER}{number}"))
+        .unwrap_or_else(|_| format!("{NUMBER}{number}").into())
 }
 
 pub(super) fn number_of(returned: &BasicReturnMessage) -> Option<u64> {
-    let headers = returned.properties.headers().as_ref()?;
-    match headers.inner().get(NUMBER)? {
-        AMQPValue::LongLongInt(number) => Some(number.cast_unsigned()),
-        _ => None,
+    let id = returned.properties.message_id().as_ref()?;
+    number_in(id.as_str())
+}
+
+fn number_in(id: &str) -> Option<u64> {
+    id.rsplit_once(NUMBER)?.1.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_known_by_its_number_whatever_its_id() {
+        let long = "x".repeat(250);
+        for id in ["", "a:1", "a#7", &long] {
+            for number in [1, 12_345, u64::MAX] {
+                let marked = marked(id, number);
+                assert_eq!(number_in(marked.as_str()), Some(number), "{id}");
+            }
+        }
+        assert_eq!(marked("a:1", 9).as_str(), "a:1#9");
+        assert_eq!(marked(&long, 123_456).as_str(), "#123456");
+        assert_eq!(number_in("nobody's"), None);
     }
 }
