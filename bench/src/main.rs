@@ -96,12 +96,19 @@ fn report(docs: bool) -> Result<(), Fault> {
     if docs {
         sheet.fit_to_be_told()?;
         let docs = baton_report::root().join("docs");
+        let sheet = sheet.over(told(&docs.join("performance.json"))?);
         let notes = docs.join("performance-notes.md");
         let text = fs::read_to_string(&notes).during(&notes.display().to_string())?;
         write(&docs.join("performance.json"), &sheet.json())?;
         write(&docs.join("performance.md"), &report::page(&text, &sheet))?;
     }
     Ok(())
+}
+
+/// What the documentation tells so far.
+fn told(path: &Path) -> Result<Sheet, Fault> {
+    let shown = path.display().to_string();
+    Sheet::read(&fs::read_to_string(path).during(&shown)?).during(&shown)
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Fault> {

@@ -3,6 +3,7 @@
 //! ```text
 //!   target/bench/*.jsonl ──► Sheet ──► target/bench/table.md, figures.json
 //!                              └─────► docs/performance.json ──► docs/performance.md, with the notes
+//!                                       keeps what was not measured again
 //! ```
 
 mod columns;

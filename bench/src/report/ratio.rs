@@ -67,6 +67,16 @@ const WANTED: &[Wanted] = &[
     ("W7", "steps/s", "4", "1", None),
 ];
 
+impl Ratio {
+    /// Where it stands among those of interest.
+    pub(super) fn place(&self) -> usize {
+        let wanted = |(workload, figure, of, over, _): &Wanted| {
+            [*workload, *figure, *of, *over] == [&*self.workload, &self.what, &self.of, &self.over]
+        };
+        WANTED.iter().position(wanted).unwrap_or(WANTED.len())
+    }
+}
+
 /// The ratios for which there are figures.
 pub(super) fn all(records: &[Record]) -> Vec<Ratio> {
     WANTED

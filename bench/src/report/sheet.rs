@@ -72,17 +72,41 @@ impl Sheet {
             group.push(record);
         }
         let mut rows: Vec<Row> = groups.into_values().map(|group| row(&group)).collect();
-        rows.sort_by_key(|row| {
-            (
-                row.workload.clone(),
-                natural(&row.variant),
-                row.system.clone(),
-            )
-        });
+        rows.sort_by_key(Row::place);
         Self {
             rows,
             ratios: ratio::all(records),
         }
+    }
+
+    /// With what an earlier sheet has and this one has not: each row says of which commit it is. A ratio
+    /// of rows that were measured again is not taken over, nor one of which one side was.
+    #[must_use]
+    pub fn over(mut self, earlier: Self) -> Self {
+        let again = |workload: &str, system: &str| {
+            let mut rows = self.rows.iter();
+            rows.any(|row| row.workload == workload && row.system == system)
+        };
+        let stands = |ratio: &Ratio| {
+            !again(&ratio.workload, &ratio.of) && !again(&ratio.workload, &ratio.over)
+        };
+        let mut ratios: Vec<Ratio> = earlier.ratios.into_iter().filter(stands).collect();
+        ratios.append(&mut self.ratios);
+        ratios.sort_by_key(Ratio::place);
+        for row in earlier.rows {
+            if self.rows.iter().all(|newer| newer.place() != row.place()) {
+                self.rows.push(row);
+            }
+        }
+        self.rows.sort_by_key(Row::place);
+        Self {
+            rows: self.rows,
+            ratios,
+        }
+    }
+
+    pub fn read(json: &str) -> serde_json::Result<Self> {
+        serde_json::from_str(json)
     }
 
     pub fn json(&self) -> String {
@@ -112,6 +136,14 @@ impl Sheet {
             )));
         }
         Ok(())
+    }
+}
+
+impl Row {
+    /// Where it stands among the others; no two stand at the same place.
+    fn place(&self) -> (String, (String, u64), String) {
+        let variant = natural(&self.variant);
+        (self.workload.clone(), variant, self.system.clone())
     }
 }
 
@@ -192,6 +224,36 @@ mod tests {
             (sheet.rows[0].runs, sheet.rows[0].figures["steps/s"].median),
             (2, 6.0)
         );
+    }
+
+    #[test]
+    fn what_was_not_measured_again_stays() {
+        let of = |system: &str, session: &str, value: f64| Record {
+            system: system.to_owned(),
+            ..record(session, 0, value)
+        };
+        let earlier = Sheet::of(&[
+            of("embedded", "a", 30.0),
+            of("brokers", "a", 10.0),
+            of("restate", "a", 10.0),
+        ]);
+        assert_eq!(earlier.ratios.len(), 2);
+        let later = Sheet::of(&[of("brokers", "b", 12.0)]).over(earlier.clone());
+        let told: Vec<_> = later
+            .rows
+            .iter()
+            .map(|row| (&*row.system, row.figures["steps/s"].median))
+            .collect();
+        assert_eq!(
+            told,
+            [("brokers", 12.0), ("embedded", 30.0), ("restate", 10.0)]
+        );
+        let ratios: Vec<_> = later.ratios.iter().map(|ratio| &*ratio.of).collect();
+        assert_eq!(ratios, ["embedded"], "brokers ran without restate");
+        let all = Sheet::of(&[of("brokers", "b", 12.0), of("restate", "b", 6.0)]).over(earlier);
+        let ratios: Vec<_> = all.ratios.iter().map(|ratio| ratio.spread.median).collect();
+        assert_eq!(ratios, [2.0], "embedded over another restate would be none");
+        assert_eq!(Sheet::read(&all.json()).expect("reads"), all);
     }
 
     #[test]
