@@ -28,9 +28,9 @@ use std::time::Duration;
 
 /// Messages taken from the inbox, and outcomes published, in one call.
 const BATCH: usize = 256;
-/// Publishes that may wait for their confirms at once: what finishes meanwhile forms a batch, and the
-/// outcomes of a batch share messages.
-const PUBLISHES: usize = 1;
+/// Publishes that may wait for their confirms at once. Few: what finishes meanwhile forms a batch, and
+/// the outcomes of a batch share messages.
+const PUBLISHES: usize = 2;
 
 /// Makes attempts for the services of its pools. Cheap parts, shared by reference count: the same
 /// queue may serve an orchestrator in the same process.

@@ -90,7 +90,7 @@ pub async fn connect(settings: Settings) -> Result<Store, ConnectError> {
     drop(connection);
     let links = Arc::new(Links::new(pool));
     let inner = Arc::new(Inner {
-        gather: Gather::new(links.clone()),
+        results: Gather::new(links.clone()),
         links,
         keys,
         scripts: Scripts::new(),

@@ -14,13 +14,17 @@ use deadpool_redis::{Connection, Pool, PoolError};
 use futures_util::future::join_all;
 use redis::aio::MultiplexedConnection;
 use redis::{Arg, Cmd, Pipeline, RedisError, RedisResult, Value};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
 /// How many connections are held at most, each opened when it is first needed.
 pub(super) const HELD: usize = 16;
+/// Over how many of them what comes one by one goes: a server that finds more on a connection has fewer
+/// to look at.
+const SINGLE: usize = 2;
 /// Bytes of a pipeline that Redis reads at once, names of commands and lengths included.
-const PART: usize = 12 * 1024;
+pub(super) const PART: usize = 12 * 1024;
 /// What an argument takes beside its bytes.
 const FRAME: usize = 8;
 /// After a failed attempt to connect, callers are told at once instead of each trying again.
@@ -29,6 +33,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 pub(super) struct Links {
     pool: Pool,
     slots: [Mutex<Slot>; HELD],
+    next: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -51,6 +56,7 @@ impl Links {
         Self {
             pool,
             slots: Default::default(),
+            next: AtomicUsize::new(0),
         }
     }
 
@@ -59,6 +65,18 @@ impl Links {
         let parts = parts(cmds).into_iter().enumerate();
         let answers = join_all(parts.map(|(at, part)| self.answers(part, at % HELD)));
         answers.await.into_iter().flatten().collect()
+    }
+
+    /// Runs one command. A script the server has forgotten is loaded, and asked for again.
+    pub(super) async fn one(&self, cmd: Cmd) -> Result<Value, StoreError> {
+        let at = self.next.fetch_add(1, Ordering::Relaxed) % SINGLE;
+        let mut link = self.link(at).await?;
+        let mut answer = cmd.query_async(&mut link.connection).await;
+        if answer.as_ref().is_err_and(no_script) {
+            self.load(&mut link).await?;
+            answer = cmd.query_async(&mut link.connection).await;
+        }
+        self.check(&link, answer).await
     }
 
     async fn answers(&self, cmds: Vec<Cmd>, at: usize) -> Vec<Result<Value, StoreError>> {

@@ -61,8 +61,8 @@ pub struct Store {
 
 struct Inner {
     links: Arc<links::Links>,
-    /// For what comes one by one.
-    gather: gather::Gather,
+    /// For results, which come one by one.
+    results: gather::Gather,
     keys: keys::Keys,
     scripts: scripts::Scripts,
     durability: Durability,

@@ -21,7 +21,7 @@ impl Records for Store {
             cmd = redis::cmd("HGET");
             cmd.arg(values).arg(key);
         }
-        read(self.inner.gather.one(cmd).await?)
+        read(self.inner.links.one(cmd).await?)
     }
 
     async fn put_new(
@@ -38,7 +38,7 @@ impl Records for Store {
                 &self.inner.keys.records(kind),
             );
             cmd.arg(key).arg(value);
-            self.inner.gather.one(cmd).await.and_then(read)
+            self.inner.links.one(cmd).await.and_then(read)
         };
         trouble::note(&self.inner, put.as_ref().err());
         put
@@ -60,7 +60,7 @@ impl Records for Store {
         );
         cmd.arg(after.map_or_else(|| "-".to_owned(), |key| format!("({key}")))
             .arg(limit);
-        read(self.inner.gather.one(cmd).await?)
+        read(self.inner.links.one(cmd).await?)
     }
 
     async fn remove(&self, kind: RecordKind, key: &str) -> Result<(), StoreError> {
@@ -95,13 +95,13 @@ impl Store {
             .arg("NX")
             .arg("EX")
             .arg(RESULT_KEPT);
-        if self.inner.gather.one(set).await? != Value::Nil {
+        if self.inner.results.put(set).await? != Value::Nil {
             return Ok(None);
         }
         let mut get = redis::cmd("GET");
         get.arg(&name);
         // Dying between: nothing was changed. It may have gone away by now: then ours stands.
-        read(self.inner.gather.one(get).await?)
+        read(self.inner.links.one(get).await?)
     }
 }
 

@@ -57,7 +57,7 @@ async fn probe(store: Weak<Inner>) {
         }
         let mut write = redis::cmd("SET");
         write.arg(inner.keys.probe()).arg("1").arg("PX").arg(1000);
-        match inner.gather.one(write).await {
+        match inner.links.one(write).await {
             Ok(_) => {
                 inner.trouble.clear();
                 tracing::info!("the store can be written again");

@@ -247,7 +247,7 @@ async fn redis_forgets_scripts_and_is_refused_when_unfit() {
     classes().await;
 }
 
-/// Results that are asked for at once go together; what is wrong with one is told to nobody else.
+/// Results that are put at once go together; what is wrong with one is told to nobody else.
 async fn damaged_result(server: &Redis, store: &redis::Store) {
     let keys: Vec<_> = (0..50).map(|step| format!("a/s{step}")).collect();
     for key in &keys {
@@ -255,17 +255,20 @@ async fn damaged_result(server: &Redis, store: &redis::Store) {
         assert_eq!(kept.await, Ok(None));
     }
     let found = server.cli(&["KEYS", "*:r:a/s7"]).expect("redis-cli works");
+    assert!(found.ends_with("a/s7"), "its key is found: {found}");
     server.cli(&["DEL", &found]).expect("redis-cli works");
     let pushed = server.cli(&["LPUSH", &found, "x"]);
     assert_eq!(pushed.expect("redis-cli works"), "1");
-    let read = keys.iter().map(|key| store.get(RecordKind::Result, key));
-    for (key, answer) in keys.iter().zip(join_all(read).await) {
-        match answer {
-            Err(StoreError::Damaged(_)) => assert_eq!(key, "a/s7"),
-            kept => assert_eq!(kept, Ok(Some(key.clone().into_bytes()))),
+    let again = keys
+        .iter()
+        .map(|key| store.put_new(RecordKind::Result, key, b"another".to_vec()));
+    for (key, answer) in keys.iter().zip(join_all(again).await) {
+        match key.as_str() {
+            "a/s7" => assert!(matches!(answer, Err(StoreError::Damaged(_))), "{answer:?}"),
+            _ => assert_eq!(answer, Ok(Some(key.clone().into_bytes()))),
         }
     }
-    ran("Redis", "a damaged result is told to who asks for it alone");
+    ran("Redis", "a damaged result is told only to who puts it");
 }
 
 /// Servers and settings that Baton must not start with. The last makes the server unfit for good.
