@@ -2,7 +2,7 @@
 //!
 //! RabbitMQ returns an unroutable message before it confirms it. lapin hands the oldest return to
 //! whichever confirm completes next, and completes a `multiple` one in no order. So a return is
-//! believed by the number in its header, never by the confirm it came with, and a confirm that
+//! believed by the number in its id, never by the confirm it came with, and a confirm that
 //! carried somebody else's return is not believed until that somebody has completed: what is its own
 //! return, if there is one, may have been handed on the same way.
 

@@ -9,7 +9,7 @@ use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
 use lapin::{BasicProperties, Channel, Confirmation};
 
 /// Stands between a message's id and our number for it in the property `message-id`, so that a returned
-/// one can be recognised. In a header it would cost every reader a table.
+/// one can be recognised. As a header it would be one more entry that everybody decodes.
 const NUMBER: char = '#';
 
 /// A message whose sending ended, one way or the other.
@@ -63,7 +63,7 @@ fn properties(parcel: &Parcel, number: u64) -> BasicProperties {
         .with_headers(headers)
 }
 
-/// The id with our number. One that is too long for the property is for people only, and left out.
+/// The id with our number. An id too long for the property is for people only, and left out.
 fn marked(id: &str, number: u64) -> ShortString {
     ShortString::try_new(format!("{id}{NUMBER}{number}"))
         .unwrap_or_else(|_| format!("{NUMBER}{number}").into())
@@ -74,7 +74,7 @@ pub(super) fn number_of(returned: &BasicReturnMessage) -> Option<u64> {
     number_in(id.as_str())
 }
 
-fn number_in(id: &str) -> Option<u64> {
+pub(super) fn number_in(id: &str) -> Option<u64> {
     id.rsplit_once(NUMBER)?.1.parse().ok()
 }
 

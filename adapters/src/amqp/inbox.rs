@@ -5,7 +5,7 @@ use super::backoff::Backoff;
 use super::book::{Book, Done};
 use super::parcel;
 use super::sick::Sick;
-use super::topology::{Declarer, GONE};
+use super::topology::{Declarer, GONE, Names};
 use super::{CLOSE, DECLARE, Shared};
 use baton_shared::port::{self, Death, Delivery, Lane, QueueError, Receipt, Source};
 use futures_util::FutureExt;
@@ -368,10 +368,7 @@ impl Supervisor {
     fn pass_on(&self, generation: u64, lane: usize, got: lapin::message::Delivery) -> usize {
         let lane = self.source.lanes[lane].0.clone();
         let death = match (&lane, got.properties.headers()) {
-            (Lane::Dead, Some(headers)) => death(headers).map(|(reason, queue)| Death {
-                reason,
-                from: self.shared.names.lane_name(&queue).to_owned(),
-            }),
+            (Lane::Dead, Some(headers)) => death(headers, &self.shared.names),
             _ => None,
         };
         let bodies = parcel::unpack(got.properties.headers().as_ref(), got.data);
@@ -426,8 +423,8 @@ fn said(consumer: lapin::Consumer, lane: usize) -> impl Stream<Item = Said> + Se
         .chain(futures_util::stream::once(async { Said::Cancelled }))
 }
 
-/// Why the broker gave a message up and the queue it was in: the newest entry of `x-death`.
-fn death(headers: &FieldTable) -> Option<(String, String)> {
+/// Why the broker gave a message up and the lane it was in: the newest entry of `x-death`.
+pub(super) fn death(headers: &FieldTable, names: &Names) -> Option<Death> {
     let AMQPValue::FieldArray(deaths) = headers.inner().get("x-death")? else {
         return None;
     };
@@ -439,5 +436,7 @@ fn death(headers: &FieldTable) -> Option<(String, String)> {
         AMQPValue::ShortString(text) => Some(text.to_string()),
         _ => None,
     };
-    Some((text("reason")?, text("queue")?))
+    let (reason, queue) = (text("reason")?, text("queue")?);
+    let from = names.lane_name(&queue).to_owned();
+    Some(Death { reason, from })
 }

@@ -26,6 +26,8 @@ mod parcel;
 mod publisher;
 mod sick;
 mod topology;
+#[doc(hidden)]
+pub mod wire;
 
 pub use inbox::Inbox;
 

@@ -108,6 +108,7 @@ targets! {
     catalogues: "catalogue",
     durations: "duration",
     expressions: "expression",
+    headers: "headers",
     ids: "id",
     journals: "journal",
     log_entries: "log-entries",

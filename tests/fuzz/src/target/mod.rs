@@ -7,6 +7,7 @@ mod catalogue;
 mod clock;
 mod duration;
 mod expression;
+mod headers;
 mod id;
 mod journal;
 mod log;
@@ -30,13 +31,14 @@ pub struct Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 17] = [
+pub const TARGETS: [Target; 18] = [
     answer::TARGET,
     api::TARGET,
     arguments::TARGET,
     catalogue::TARGET,
     duration::TARGET,
     expression::TARGET,
+    headers::TARGET,
     id::TARGET,
     journal::TARGET,
     log::ENTRIES,
