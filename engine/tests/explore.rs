@@ -62,6 +62,37 @@ fn explore(name: &str, at_once: usize) -> (Counts, BTreeSet<Fault>) {
     (explored.counts, kinds)
 }
 
+/// Also of steps that a block's own undoing stands for once the block is done. What a handler does comes up
+/// only after a fault: its undoing is struck by pairs.
+#[test]
+fn every_undoing_on_a_way_back_is_struck() {
+    let workflow = read("nested");
+    let answers = Answers::of(&workflow, &common::catalogue(), &BTreeMap::new());
+    let mut undone = BTreeSet::new();
+    let mut on_run = |Run { struck, .. }: Run<'_>| {
+        let undoings = struck.iter().filter(|struck| struck.undo);
+        let names = undoings.filter_map(|struck| Some(&*workflow.task(struck.task?).name));
+        undone.extend(names.map(str::to_owned));
+    };
+    let input = json!({ "order": 1 });
+    let plan = Plan::new(&workflow, &answers, &input);
+    plan.explore(&mut on_run).expect("explores");
+    let undone: Vec<_> = undone.iter().map(String::as_str).collect();
+    assert_eq!(
+        undone,
+        [
+            "announce",
+            "breakfast",
+            "flight",
+            "insure",
+            "protect",
+            "room",
+            "seat",
+            "trip"
+        ]
+    );
+}
+
 /// Every run of a body's single faults that is not clean, as text: what struck, where it stands, what
 /// is left.
 fn unclean(body: &str) -> Vec<String> {

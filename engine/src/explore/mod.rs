@@ -108,10 +108,7 @@ impl<'a> Plan<'a> {
             };
             let backs = ways_back(world.clone(), moments)?;
             search.tree(world, self.at_once);
-            if let Some(back) = search.way_back(backs) {
-                search.undo_only = true;
-                search.tree(back, 1);
-            }
+            search.ways_back(backs);
         }
         Ok(Explored {
             undisturbed,

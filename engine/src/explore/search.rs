@@ -75,8 +75,9 @@ pub(super) struct Search<'a, 's> {
     /// How often one task is struck on one path, if that is bounded: iterations of a loop are alike.
     often: Option<u32>,
     shard: Shard,
-    /// Strike nothing but undoings, and what is done when all is undone.
-    pub undo_only: bool,
+    /// On a way back nothing is struck but undoings, and what is done when all is undone: that which did
+    /// not come up on an earlier way.
+    back: Option<BTreeSet<Place>>,
     /// Faults at the first level so far.
     dealt: u64,
     ends: HashMap<u64, Arc<Ending>, FixedState>,
@@ -102,7 +103,7 @@ impl<'a, 's> Search<'a, 's> {
             workflow,
             often,
             shard,
-            undo_only: false,
+            back: None,
             dealt: 0,
             ends: HashMap::default(),
             walked: HashSet::default(),
@@ -151,13 +152,19 @@ impl<'a, 's> Search<'a, 's> {
         ending
     }
 
-    /// The cancel with most to undo after which nothing is left, or else with most to undo: on that
-    /// way back every undoing can be struck.
-    pub(super) fn way_back(&mut self, mut backs: Vec<World<'a>>) -> Option<World<'a>> {
+    /// Strikes every undoing: on the way back with most to undo after which nothing is left, or else with
+    /// most to undo; and on the others what did not come up before. What a block undoes as a whole, for
+    /// one, is undone step by step only while the block is at work.
+    pub(super) fn ways_back(&mut self, mut backs: Vec<World<'a>>) {
         let clean = |back: &World<'a>| self.leaf(back.clone()).is_clean();
-        let at = backs.iter().rposition(clean);
-        let at = at.or(backs.len().checked_sub(1))?;
-        Some(backs.swap_remove(at))
+        let best = backs.iter().rposition(clean);
+        let best = best.map(|at| backs.remove(at));
+        let mut known = BTreeSet::new();
+        for back in best.into_iter().chain(backs.into_iter().rev()) {
+            self.back = Some(known.clone());
+            known.extend(self.tree(back, 1));
+        }
+        self.back = None;
     }
 
     fn came_up(&mut self, world: &World<'a>) {
@@ -222,36 +229,44 @@ impl<'a, 's> Search<'a, 's> {
         Ending::of_trouble(&world, Trouble::Endless(world.inputs))
     }
 
-    /// Every fault at every point from here on, and up to `budget` of them in one run.
-    pub(super) fn tree(&mut self, mut world: World<'a>, budget: usize) {
+    /// Every fault at every point from here on, and up to `budget` of them in one run. Returns what was
+    /// struck first in them.
+    pub(super) fn tree(&mut self, mut world: World<'a>, budget: usize) -> BTreeSet<Place> {
         let mut strikes: HashMap<Place, u32> = HashMap::new();
         loop {
             if !self.walked.insert((world.print(), budget)) {
-                return;
+                return strikes.into_keys().collect();
             }
             let next = world.next();
             if matches!(next, Next::Over | Next::Held) || world.inputs >= INPUTS_MAX {
                 if !self.trail.is_empty() {
                     self.ended(world);
                 }
-                return;
+                return strikes.into_keys().collect();
             }
-            let (task, undo) = place(&world, &next);
-            let struck = strikes.entry((task, undo)).or_default();
-            *struck += 1;
-            let cut = self.often.is_some_and(|often| *struck > often);
-            self.cut |= cut;
-            let spared = self.undo_only && world.is_forward(&next);
-            if !cut && !spared {
-                self.counts.points += 1;
-                self.strike_all(&world, &next, (task, undo), budget);
+            let at = place(&world, &next);
+            if !self.is_spared(&world, &next, at) {
+                let struck = strikes.entry(at).or_default();
+                *struck += 1;
+                let cut = self.often.is_some_and(|often| *struck > often);
+                self.cut |= cut;
+                if !cut {
+                    self.counts.points += 1;
+                    self.strike_all(&world, &next, at, budget);
+                }
             }
             self.counts.inputs += 1;
             if let Err(broken) = world.step(next) {
                 let ending = Ending::of_trouble(&world, Trouble::Broken(broken));
-                return self.told(&ending);
+                self.told(&ending);
+                return strikes.into_keys().collect();
             }
         }
+    }
+
+    fn is_spared(&self, world: &World<'a>, next: &Next, at: Place) -> bool {
+        let back = self.back.as_ref();
+        back.is_some_and(|known| known.contains(&at) || world.is_forward(next))
     }
 
     fn strike_all(&mut self, world: &World<'a>, next: &Next, (task, undo): Place, budget: usize) {
@@ -267,7 +282,7 @@ impl<'a, 's> Search<'a, 's> {
                     let ending = Ending::of_trouble(&branch, Trouble::Broken(broken));
                     self.told(&ending);
                 }
-                Ok(()) if budget > 1 => self.tree(branch, budget - 1),
+                Ok(()) if budget > 1 => drop(self.tree(branch, budget - 1)),
                 Ok(()) => self.ended(branch),
             }
             self.trail.pop();
