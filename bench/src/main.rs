@@ -108,7 +108,11 @@ fn report(docs: bool) -> Result<(), Fault> {
 /// What the documentation tells so far.
 fn told(path: &Path) -> Result<Sheet, Fault> {
     let shown = path.display().to_string();
-    Sheet::read(&fs::read_to_string(path).during(&shown)?).during(&shown)
+    match fs::read_to_string(path) {
+        Ok(json) => Sheet::read(&json).during(&shown),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Sheet::default()),
+        Err(error) => Err(error).during(&shown),
+    }
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Fault> {

@@ -68,12 +68,12 @@ const WANTED: &[Wanted] = &[
 ];
 
 impl Ratio {
-    /// Where it stands among those of interest.
-    pub(super) fn place(&self) -> usize {
+    /// Where it stands among those of interest, if it is one.
+    pub(super) fn place(&self) -> Option<usize> {
         let wanted = |(workload, figure, of, over, _): &Wanted| {
             [*workload, *figure, *of, *over] == [&*self.workload, &self.what, &self.of, &self.over]
         };
-        WANTED.iter().position(wanted).unwrap_or(WANTED.len())
+        WANTED.iter().position(wanted)
     }
 }
 

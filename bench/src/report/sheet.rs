@@ -92,9 +92,10 @@ impl Sheet {
         };
         let mut ratios: Vec<Ratio> = earlier.ratios.into_iter().filter(stands).collect();
         ratios.append(&mut self.ratios);
+        ratios.retain(|ratio| ratio.place().is_some());
         ratios.sort_by_key(Ratio::place);
         for row in earlier.rows {
-            if self.rows.iter().all(|newer| newer.place() != row.place()) {
+            if self.rows.iter().all(|newer| newer.what() != row.what()) {
                 self.rows.push(row);
             }
         }
@@ -140,7 +141,12 @@ impl Sheet {
 }
 
 impl Row {
-    /// Where it stands among the others; no two stand at the same place.
+    /// What was measured, of which the sheet has one row.
+    fn what(&self) -> [&str; 3] {
+        [&self.workload, &self.variant, &self.system]
+    }
+
+    /// Where it stands among the others.
     fn place(&self) -> (String, (String, u64), String) {
         let variant = natural(&self.variant);
         (self.workload.clone(), variant, self.system.clone())
