@@ -7,7 +7,7 @@
 //! | tombstone | any other            | the same, and refuses what was undone before it was done    |
 //! | final     | `f`, `payments`      | the same, and its refusals                                  |
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -88,7 +88,6 @@ pub struct Services {
     pub effects: BTreeMap<String, Effect>,
     answers: BTreeMap<String, u16>,
     tombs: BTreeMap<String, u64>,
-    refused: BTreeSet<String>,
     /// Calls that came, in all.
     pub calls: u64,
 }
@@ -115,8 +114,7 @@ impl Services {
 
     fn forward(&mut self, call: &Call, now: u64) -> u16 {
         let kind = call.kind();
-        let buried = kind.keeps_tombstones() && self.tombs.contains_key(&call.key);
-        if buried || self.refused.contains(&call.key) {
+        if kind.keeps_tombstones() && self.tombs.contains_key(&call.key) {
             return 409;
         }
         let effect = self
@@ -157,7 +155,7 @@ impl Services {
             return status;
         }
         if call.kind() == Kind::Final && call.compensates.is_none() {
-            self.refused.insert(call.key.clone());
+            self.answers.insert(call.key.clone(), status);
         }
         status
     }

@@ -1,9 +1,10 @@
-//! What each port promises, as checks that any adapter must pass.
+//! What each port promises, as checks that any adapter must pass; and what Baton asks of a service.
 //!
 //! ```text
 //!   contract::store   ─┐
-//!   contract::records ─┼─ exercise(make) ─► each law on a fresh adapter, named when it breaks
-//!   contract::queue   ─┘
+//!   contract::records ─┤
+//!   contract::queue   ─┼─ exercise(make) ─► each law on a fresh adapter, named when it breaks
+//!   contract::service ─┘
 //! ```
 //!
 //! A law asserts what the port says and nothing that only one adapter does: no order where none is
@@ -12,6 +13,7 @@
 
 pub mod queue;
 pub mod records;
+pub mod service;
 pub mod store;
 mod together;
 

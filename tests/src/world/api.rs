@@ -1,6 +1,7 @@
 //! Baton's API as a test uses it.
 
 use super::until;
+use http::request::Builder;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper_util::client::legacy::Client;
@@ -49,10 +50,38 @@ impl Api {
         kind: &str,
         body: String,
     ) -> Option<(u16, http::HeaderMap, Value)> {
-        let request = http::Request::builder()
+        let request = self.request(method, path, kind);
+        self.answer(request, body).await
+    }
+
+    /// A POST of JSON with more headers. Status and body; `None` when nobody answers.
+    pub async fn post_with(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &Value,
+    ) -> Option<(u16, Value)> {
+        let mut request = self.request("POST", path, "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let (status, _, body) = self.answer(request, body.to_string()).await?;
+        Some((status, body))
+    }
+
+    fn request(&self, method: &str, path: &str, kind: &str) -> Builder {
+        http::Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.base))
             .header("content-type", kind)
+    }
+
+    async fn answer(
+        &self,
+        request: Builder,
+        body: String,
+    ) -> Option<(u16, http::HeaderMap, Value)> {
+        let request = request
             .body(Full::new(Bytes::from(body)))
             .expect("a request");
         let asked = self.client.request(request);

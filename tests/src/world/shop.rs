@@ -35,6 +35,11 @@ impl Shop {
         }
     }
 
+    /// Where the services are.
+    pub fn api(&self) -> &Api {
+        &self.api
+    }
+
     /// The catalogue file that names these services.
     pub fn catalogue(&self) -> PathBuf {
         self.folder.path().join("services.yaml")
