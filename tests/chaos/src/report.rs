@@ -1,7 +1,8 @@
 //! What is printed: a line a run, a table at the end, and all about what is broken.
 
 use crate::run::Verdict;
-use baton_report::{Entry, Kind};
+use crate::scenario;
+use baton_report::{EVERY_CHANGE, Entry, Kind};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -120,7 +121,9 @@ pub fn entry(verdict: &Verdict) -> Entry {
     let mut counts = verdict.counts.clone();
     counts.remove("faults");
     counts.remove("kills");
-    counts.insert("runs".to_owned(), 1);
+    if scenario::named(verdict.name).is_some_and(|scenario| scenario.ci) {
+        counts.insert(EVERY_CHANGE.to_owned(), 1);
+    }
     counts.insert("fault.kill -9 of a process".to_owned(), count("kills"));
     let others = count("faults") - count("kills");
     counts.insert(format!("fault.{}", verdict.name), others);

@@ -2,6 +2,7 @@
 
 use crate::entry::Kind;
 use crate::planted;
+use crate::streak::streak;
 use crate::sums::{Sum, Sums};
 use crate::table::{grouped, groups, table};
 use std::collections::{BTreeMap, BTreeSet};
@@ -81,6 +82,9 @@ pub fn page(sums: &Sums, found: &str) -> String {
             None => text.push_str("\nNot run yet.\n"),
             Some(newest) => section(&mut text, first, &of_kind, newest),
         }
+        if kind == Kind::Chaos {
+            text.push_str(&streak(sums).unwrap_or_default());
+        }
     }
     write!(text, "\n## Violations found\n\n{}\n", found.trim()).expect("text");
     text.push_str(&commits(sums));
@@ -102,6 +106,9 @@ fn section(text: &mut String, first: &str, all: &[&Sum], newest: &Sum) {
     }
     text.push_str(&table(first, &rows));
     text.push_str(&groups(&rows));
+    if newest.kind == Kind::Explore {
+        text.push_str(&rate(&rows));
+    }
     let notes: BTreeSet<&String> = rows.iter().flat_map(|sum| &sum.notes).collect();
     for note in notes {
         write!(text, "\n- {note}").expect("text");
@@ -113,6 +120,18 @@ fn section(text: &mut String, first: &str, all: &[&Sum], newest: &Sum) {
     }
     text.push('\n');
     earlier(text, first, all, &rows);
+}
+
+/// How many faults a second of one core strikes.
+fn rate(rows: &[&Sum]) -> String {
+    let count = |name: &str| -> u64 { rows.iter().filter_map(|sum| sum.counts.get(name)).sum() };
+    match (count("faults"), count("processor ms")) {
+        (_, 0) => String::new(),
+        (faults, ms) => format!(
+            "\nA second of one core strikes {} faults.\n",
+            grouped(faults * 1000 / ms)
+        ),
+    }
 }
 
 /// What the newest commit did not run, as it was when it last ran.

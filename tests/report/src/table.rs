@@ -1,12 +1,13 @@
 //! A table in Markdown whose columns are whatever was counted.
 
+use crate::streak::EVERY_CHANGE;
 use crate::sums::Sum;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// One row a name: runs, seconds, each plain count, violations.
 pub(crate) fn table(first: &str, sums: &[&Sum]) -> String {
-    let plain = |name: &&String| !name.contains('.');
+    let plain = |name: &&String| !name.contains('.') && *name != EVERY_CHANGE;
     let names = sums.iter().flat_map(|sum| sum.counts.keys()).filter(plain);
     let names: BTreeSet<&String> = names.collect();
     let mut text = format!("| {first} | runs |");

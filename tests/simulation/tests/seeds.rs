@@ -103,3 +103,21 @@ fn without_the_record_every_law_holds() {
     let tally = campaign.run(|_| {});
     assert_eq!(tally.broken, [], "a key alone is enough");
 }
+
+/// What is lost on its way to the queue is booked as unknown at its deadline, later than it need be.
+#[test]
+fn without_the_duty_every_law_holds() {
+    let mut campaign = campaign(0, 40);
+    campaign.setup.without = Some(Net::Duty);
+    let tally = campaign.run(|_| {});
+    assert_eq!(tally.broken, [], "deadlines are enough");
+}
+
+/// An append that is repeated is then refused as somebody else's, and decided again on what there is.
+#[test]
+fn without_dedupe_every_law_holds() {
+    let mut campaign = campaign(0, 40);
+    campaign.setup.without = Some(Net::Dedupe);
+    let tally = campaign.run(|_| {});
+    assert_eq!(tally.broken, [], "versions are enough");
+}

@@ -151,20 +151,30 @@ fn ablations(args: &Args) -> ExitCode {
             without: Some(net),
             ..Setup::default()
         };
+        let began = Instant::now();
         let tally = campaign(args, setup);
-        match tally.broken.first() {
-            None => println!(
-                "without {}: every law holds, {} seeds",
-                net.name(),
-                tally.seeds
-            ),
-            Some((_, broken)) => println!(
-                "without {}: noticed after {} seeds by {}: {}",
+        let said = match tally.broken.first() {
+            None => format!("without {}: every law holds", net.name()),
+            Some((_, broken)) => format!(
+                "without {}: noticed after {} seeds by {}",
                 net.name(),
                 tally.seeds,
-                broken.law,
-                broken.what
+                broken.law
             ),
+        };
+        println!("{said}, {} seeds", tally.seeds);
+        let counts = counts(&tally).into_iter();
+        // A net whose absence is noticed is one: that law was not broken by Baton.
+        let entry = Entry {
+            kind: Kind::Simulation,
+            name: format!("without {}", net.name()),
+            seconds: began.elapsed().as_secs_f64(),
+            counts: counts.filter(|(name, _)| !name.contains('.')).collect(),
+            notes: vec![said],
+            ..Entry::default()
+        };
+        if let Err(error) = entry.append() {
+            eprintln!("the result is not kept: {error}");
         }
     }
     ExitCode::SUCCESS
@@ -199,7 +209,7 @@ fn tell(tally: &Tally, seconds: f64, missing: &[String]) {
 }
 
 /// Adds the run to the results of the long programmes.
-fn keep(without: &Option<String>, tally: &Tally, seconds: f64, missing: &[String]) {
+fn counts(tally: &Tally) -> BTreeMap<String, u64> {
     let mut counts = BTreeMap::from([
         ("seeds".to_owned(), tally.seeds),
         ("calls".to_owned(), tally.calls),
@@ -208,6 +218,10 @@ fn keep(without: &Option<String>, tally: &Tally, seconds: f64, missing: &[String
     for (fault, times) in &tally.coverage.faults {
         counts.insert(format!("fault.{}", fault.name()), *times);
     }
+    counts
+}
+
+fn keep(without: &Option<String>, tally: &Tally, seconds: f64, missing: &[String]) {
     let broken = tally.broken.iter();
     let broken =
         broken.map(|(seed, broken)| format!("seed {seed}, {}: {}", broken.law, broken.what));
@@ -218,7 +232,7 @@ fn keep(without: &Option<String>, tally: &Tally, seconds: f64, missing: &[String
             .as_ref()
             .map_or_else(|| "all nets".to_owned(), |net| format!("without {net}")),
         seconds,
-        counts,
+        counts: counts(tally),
         violations: broken.chain(never).collect(),
         ..Entry::default()
     };
