@@ -3,7 +3,7 @@
 //! ```text
 //!   chaos list                        what there is
 //!   chaos run NAME --seed 7           one scenario; the seed repeats its choices
-//!   chaos all --seeds 5               each scenario, five seeds
+//!   chaos all --seed 7 --seeds 5      each scenario, five seeds; --resume goes on where it stopped
 //!   chaos ci                          those of every change, one seed
 //!   chaos sagas 100000 --embedded     very many sagas under kills; none lost, doubled or left
 //!   chaos first-progress              how long nothing moves after an orchestrator is killed
@@ -16,7 +16,7 @@ use baton_chaos::run::{self, Verdict};
 use baton_chaos::scenario::{self, ALL, Scenario};
 use baton_chaos::volume::{self, Wish};
 use baton_chaos::{first, invariant, report};
-use baton_report::Entry;
+use baton_report::{Entry, Kind};
 use clap::{Parser, Subcommand};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -106,6 +106,9 @@ struct How {
     /// Keep the evidence also where no law was broken
     #[arg(long)]
     keep: bool,
+    /// Leave out what ran with its seed since the last report, at this commit, and kept every law
+    #[arg(long)]
+    resume: bool,
     /// A line of JSON for each run, on stdout; all else goes to stderr
     #[arg(long)]
     json: bool,
@@ -144,9 +147,14 @@ async fn main() -> ExitCode {
 async fn play(scenarios: Vec<&'static Scenario>, how: &How) -> bool {
     let live = std::io::stderr().is_terminal();
     let first = how.seed.unwrap_or_else(by_time);
+    let done = if how.resume { ran() } else { Vec::new() };
     let mut verdicts: Vec<Verdict> = Vec::new();
     for scenario in scenarios {
         for seed in first..first + how.seeds {
+            if done.iter().any(|run| report::is_of(run, scenario, seed)) {
+                eprintln!("  {:<28} seed {seed} ran before", scenario.name);
+                continue;
+            }
             let wait = format!("… {:<28} seed {seed}  {}", scenario.name, scenario.about);
             if live {
                 eprint!("{wait}");
@@ -221,6 +229,15 @@ async fn first_progress(kills: &Kills) -> ExitCode {
     }
     count(told.entry());
     ExitCode::from(u8::from(!told.violations.is_empty()))
+}
+
+/// What ran well at this commit and waits for the report.
+fn ran() -> Vec<Entry> {
+    let runs = baton_report::runs(Kind::Chaos).unwrap_or_default();
+    let commit = baton_report::commit().map(|(commit, _)| commit);
+    let well =
+        |run: &Entry| commit.as_ref() == Ok(&run.commit) && !run.dirty && run.violations.is_empty();
+    runs.into_iter().filter(well).collect()
 }
 
 /// Adds a result to those of the reliability report.

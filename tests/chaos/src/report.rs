@@ -1,7 +1,7 @@
 //! What is printed: a line a run, a table at the end, and all about what is broken.
 
 use crate::run::Verdict;
-use crate::scenario;
+use crate::scenario::{self, Scenario};
 use baton_report::{EVERY_CHANGE, Entry, Kind};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -112,6 +112,15 @@ pub fn table(verdicts: &[Verdict]) -> String {
     text
 }
 
+/// Whether this is a run of the scenario with the seed.
+pub fn is_of(run: &Entry, scenario: &Scenario, seed: u64) -> bool {
+    run.name == scenario.name && run.notes.contains(&seed_note(seed))
+}
+
+fn seed_note(seed: u64) -> String {
+    format!("seed {seed}")
+}
+
 /// The run as the reliability report adds it up. What was planned with is not counted as happened.
 pub fn entry(verdict: &Verdict) -> Entry {
     let violations = verdict.violations.iter();
@@ -128,7 +137,7 @@ pub fn entry(verdict: &Verdict) -> Entry {
     let others = count("faults") - count("kills");
     counts.insert(format!("fault.{}", verdict.name), others);
     counts.retain(|_, count| *count > 0);
-    let seed = format!("seed {}", verdict.seed);
+    let seed = seed_note(verdict.seed);
     Entry {
         kind: Kind::Chaos,
         name: verdict.name.to_owned(),
