@@ -86,7 +86,9 @@ pub fn table(verdicts: &[Verdict]) -> String {
             *sums.entry(name).or_default() += count;
         }
     }
-    let seconds: f64 = verdicts.iter().map(|verdict| verdict.seconds).sum();
+    let seconds = verdicts
+        .iter()
+        .fold(0.0, |all, verdict| all + verdict.seconds);
     let broken = verdicts
         .iter()
         .filter(|verdict| !verdict.violations.is_empty());
