@@ -96,28 +96,26 @@ fn without_timers_it_does_not_end() {
     assert_eq!(laws, ["it_ends"], "in {} seeds", tally.seeds);
 }
 
+fn every_law_holds_without(net: Net, why: &str) {
+    let mut campaign = campaign(0, 40);
+    campaign.setup.without = Some(net);
+    let tally = campaign.run(|_| {});
+    assert_eq!(tally.broken, [], "{why}");
+}
+
 #[test]
 fn without_the_record_every_law_holds() {
-    let mut campaign = campaign(0, 40);
-    campaign.setup.without = Some(Net::Record);
-    let tally = campaign.run(|_| {});
-    assert_eq!(tally.broken, [], "a key alone is enough");
+    every_law_holds_without(Net::Record, "a key alone is enough");
 }
 
 /// What is lost on its way to the queue is booked as unknown at its deadline, later than it need be.
 #[test]
 fn without_the_duty_every_law_holds() {
-    let mut campaign = campaign(0, 40);
-    campaign.setup.without = Some(Net::Duty);
-    let tally = campaign.run(|_| {});
-    assert_eq!(tally.broken, [], "deadlines are enough");
+    every_law_holds_without(Net::Duty, "deadlines are enough");
 }
 
 /// An append that is repeated is then refused as somebody else's, and decided again on what there is.
 #[test]
 fn without_dedupe_every_law_holds() {
-    let mut campaign = campaign(0, 40);
-    campaign.setup.without = Some(Net::Dedupe);
-    let tally = campaign.run(|_| {});
-    assert_eq!(tally.broken, [], "versions are enough");
+    every_law_holds_without(Net::Dedupe, "versions are enough");
 }
