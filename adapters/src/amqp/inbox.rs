@@ -51,33 +51,24 @@ impl port::Inbox for Inbox {
     }
 }
 
-/// Makes an inbox, the supervisor to run for it, and the way to tell it what is done with.
-pub(super) fn new(
-    shared: Arc<Shared>,
-    id: u64,
-    source: Source,
-) -> (Inbox, Supervisor, mpsc::UnboundedSender<Done>) {
+/// Makes an inbox, and the supervisor to run for it.
+pub(super) fn new(shared: Arc<Shared>, id: u64, source: Source) -> (Inbox, Supervisor) {
     // Bounded by the prefetch of the lanes.
     let (out, deliveries) = mpsc::unbounded_channel();
-    let (done, finished) = mpsc::unbounded_channel();
     let generation = Arc::new(AtomicU64::new(0));
     let inbox = Inbox {
         deliveries,
         generation: generation.clone(),
     };
-    (
-        inbox,
-        Supervisor {
-            shared,
-            id,
-            source,
-            out,
-            finished,
-            generation,
-            sick: Sick::default(),
-        },
-        done,
-    )
+    let supervisor = Supervisor {
+        shared,
+        id,
+        source,
+        out,
+        generation,
+        sick: Sick::default(),
+    };
+    (inbox, supervisor)
 }
 
 pub(super) struct Supervisor {
@@ -85,7 +76,6 @@ pub(super) struct Supervisor {
     id: u64,
     source: Source,
     out: mpsc::UnboundedSender<Delivery>,
-    finished: mpsc::UnboundedReceiver<Done>,
     generation: Arc<AtomicU64>,
     sick: Sick,
 }
@@ -119,8 +109,14 @@ enum Said {
 }
 
 impl Supervisor {
-    /// Runs generation after generation until the inbox is dropped or the queue closed.
-    pub(super) async fn run(mut self, mut closing: watch::Receiver<bool>) {
+    /// Runs generation after generation until the inbox is dropped or the queue closed. Between them what
+    /// is `finished` is void, and is dropped at once: who waits for an acknowledgement has other things
+    /// to do.
+    pub(super) async fn run(
+        mut self,
+        mut finished: mpsc::UnboundedReceiver<Done>,
+        mut closing: watch::Receiver<bool>,
+    ) {
         let out = self.out.clone();
         let unwanted = async {
             tokio::select! {
@@ -132,17 +128,18 @@ impl Supervisor {
         let mut backoff = Backoff::default();
         loop {
             let connection = tokio::select! {
-                connected = self.connect() => connected,
+                connected = voiding(&mut finished, self.connect()) => connected,
                 () = &mut unwanted => return,
             };
             let lost = match connection {
                 Err(error) => error,
                 Ok(connection) => {
                     let end = self
-                        .work(&connection, &mut backoff, unwanted.as_mut())
+                        .work(&connection, &mut finished, &mut backoff, unwanted.as_mut())
                         .await;
                     // What was not acknowledged goes back with the connection.
-                    let _ = timeout(CLOSE, connection.close(200, "done".into())).await;
+                    let closed = timeout(CLOSE, connection.close(200, "done".into()));
+                    let _ = voiding(&mut finished, closed).await;
                     match end {
                         End::Idle => continue,
                         End::Unwanted => return,
@@ -152,7 +149,7 @@ impl Supervisor {
             };
             self.shared.health.set(self.id, lost);
             tokio::select! {
-                () = tokio::time::sleep(backoff.next()) => {}
+                () = voiding(&mut finished, tokio::time::sleep(backoff.next())) => {}
                 () = &mut unwanted => return,
             }
         }
@@ -169,13 +166,14 @@ impl Supervisor {
     async fn work(
         &mut self,
         connection: &Connection,
+        finished: &mut mpsc::UnboundedReceiver<Done>,
         backoff: &mut Backoff,
         mut unwanted: Pin<&mut impl Future<Output = ()>>,
     ) -> End {
         let generation = self.generation.fetch_add(1, Ordering::AcqRel) + 1;
         let shared = Arc::clone(&self.shared);
         let (channel, mut consumers) = tokio::select! {
-            consuming = self.subscribe(&shared, connection) => match consuming {
+            consuming = voiding(finished, self.subscribe(&shared, connection)) => match consuming {
                 Ok(consuming) => consuming,
                 Err(error) => return End::Lost(error),
             },
@@ -220,7 +218,7 @@ impl Supervisor {
                     }
                     None => return End::Lost(self.lost("all consumers ended")),
                 },
-                count = self.finished.recv_many(&mut done, 256) => {
+                count = finished.recv_many(&mut done, 256) => {
                     if count == 0 {
                         return End::Lost(self.lost("the queue was dropped"));
                     }
@@ -389,6 +387,20 @@ impl Supervisor {
             let _ = self.out.send(delivery);
         }
         parts
+    }
+}
+
+/// Waits for it; what is finished meanwhile is of a generation that ended.
+async fn voiding<T>(
+    finished: &mut mpsc::UnboundedReceiver<Done>,
+    what: impl Future<Output = T>,
+) -> T {
+    tokio::pin!(what);
+    loop {
+        tokio::select! {
+            done = &mut what => return done,
+            Some(void) = finished.recv() => drop(void),
+        }
     }
 }
 

@@ -179,11 +179,12 @@ impl Port for Queue {
             return Err(QueueError::Unavailable("the queue is closed".to_owned()));
         };
         let id = self.shared.next_inbox.fetch_add(1, Ordering::Relaxed);
-        let (inbox, supervisor, done) = inbox::new(self.shared.clone(), id, source);
+        let (inbox, supervisor) = inbox::new(self.shared.clone(), id, source);
+        let (done, finished) = mpsc::unbounded_channel();
         lock(&self.shared.inboxes).insert(id, done);
         let (shared, closed) = (self.shared.clone(), self.closing.subscribe());
         tokio::spawn(async move {
-            supervisor.run(closed).await;
+            supervisor.run(finished, closed).await;
             lock(&shared.inboxes).remove(&id);
             shared.health.forget(id);
             drop(guard);

@@ -197,6 +197,28 @@ async fn what_rabbitmq_confirmed_survives_its_death() {
     );
 }
 
+/// Whoever acknowledges has other things to do than to wait for a broker.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_acknowledged_while_rabbitmq_is_away_is_void_at_once() {
+    let mut server = RabbitMq::start().await.expect("RabbitMQ");
+    let queue = queue(&server, "baton").await;
+    let lane = jobs("payments");
+    let mut inbox = open(&queue, &lane).await;
+    assert_eq!(publish(&queue, &lane, "first").await, Ok(()));
+    let delivery = take(&mut inbox).await;
+    server.kill();
+    until("its death is noticed", || queue.trouble().is_some()).await;
+    // Whatever the inbox is at: noticing, waiting, connecting.
+    for _ in 0..30 {
+        let began = Instant::now();
+        assert_eq!(queue.ack(vec![delivery.receipt]).await, Ok(()));
+        let took = began.elapsed();
+        assert!(took < Duration::from_secs(1), "it took {took:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    ran("RabbitMQ", "acknowledging waits for no reconnection");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rabbitmq_says_no_and_heals() {
     let server = RabbitMq::start().await.expect("RabbitMQ");
