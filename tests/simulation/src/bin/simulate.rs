@@ -208,7 +208,7 @@ fn tell(tally: &Tally, seconds: f64, missing: &[String]) {
     }
 }
 
-/// Adds the run to the results of the long programmes.
+/// What is counted of a campaign, for the report.
 fn counts(tally: &Tally) -> BTreeMap<String, u64> {
     let mut counts = BTreeMap::from([
         ("seeds".to_owned(), tally.seeds),
@@ -221,6 +221,7 @@ fn counts(tally: &Tally) -> BTreeMap<String, u64> {
     counts
 }
 
+/// Adds the run to the results of the long programmes.
 fn keep(without: &Option<String>, tally: &Tally, seconds: f64, missing: &[String]) {
     let broken = tally.broken.iter();
     let broken =
