@@ -147,7 +147,11 @@ async fn main() -> ExitCode {
 async fn play(scenarios: Vec<&'static Scenario>, how: &How) -> bool {
     let live = std::io::stderr().is_terminal();
     let first = how.seed.unwrap_or_else(by_time);
-    let done = if how.resume { ran() } else { Vec::new() };
+    let done = if how.resume {
+        baton_report::done(Kind::Chaos)
+    } else {
+        Vec::new()
+    };
     let mut verdicts: Vec<Verdict> = Vec::new();
     for scenario in scenarios {
         for seed in first..first + how.seeds {
@@ -229,15 +233,6 @@ async fn first_progress(kills: &Kills) -> ExitCode {
     }
     count(told.entry());
     ExitCode::from(u8::from(!told.violations.is_empty()))
-}
-
-/// What ran well at this commit and waits for the report.
-fn ran() -> Vec<Entry> {
-    let runs = baton_report::runs(Kind::Chaos).unwrap_or_default();
-    let commit = baton_report::commit().map(|(commit, _)| commit);
-    let well =
-        |run: &Entry| commit.as_ref() == Ok(&run.commit) && !run.dirty && run.violations.is_empty();
-    runs.into_iter().filter(well).collect()
 }
 
 /// Adds a result to those of the reliability report.

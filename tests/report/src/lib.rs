@@ -23,6 +23,6 @@ pub use machine::machine;
 pub use page::page;
 pub use planted::planted;
 pub use streak::EVERY_CHANGE;
-pub use sums::{Sum, Sums, SumsError, runs};
+pub use sums::{Sum, Sums, SumsError, done, runs};
 pub use table::grouped;
 pub use tree::{commit, root};

@@ -1,6 +1,6 @@
 //! Adds up what ran and writes the report; or keeps what a programme without our code says it did.
 
-use baton_report::{Entry, Kind, Sums, SumsError, commit, page, planted, root, runs};
+use baton_report::{Entry, Kind, Sums, SumsError, commit, done, page, planted, root, runs};
 use clap::{Parser, Subcommand};
 use std::fs;
 use std::io::{self, BufRead};
@@ -19,6 +19,9 @@ enum What {
     /// Keep runs that stand on standard input as JSON, one a line: kind, name, seconds, counts,
     /// and notes and violations where there are such. Other lines are shown as they are.
     Add,
+    /// Say which planted bugs were looked for at the commit that is checked out, as it is, since the
+    /// last report: names as the runs have them, one a line. What goes on leaves these out.
+    Done,
     /// Say which planted bugs were found by anybody since the last report, at the commit that is
     /// checked out; fails where one was found by nobody.
     Planted,
@@ -27,6 +30,7 @@ enum What {
 fn main() -> ExitCode {
     let done = match Args::parse().what {
         Some(What::Add) => add(io::stdin().lock()),
+        Some(What::Done) => Ok(names(&done(Kind::Planted))),
         Some(What::Planted) => noticed(),
         None => report(&root().join("docs")),
     };
@@ -45,6 +49,11 @@ fn main() -> ExitCode {
 fn noticed() -> Result<String, String> {
     let runs = runs(Kind::Planted).map_err(|error| error.to_string())?;
     planted(&runs, &commit()?.0)
+}
+
+fn names(runs: &[Entry]) -> String {
+    let names: Vec<&str> = runs.iter().map(|run| run.name.as_str()).collect();
+    names.join("\n")
 }
 
 fn add(lines: impl BufRead) -> Result<String, String> {

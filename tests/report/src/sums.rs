@@ -1,6 +1,7 @@
 //! What all runs of a commit came to: one sum for each programme and name.
 
 use crate::entry::{Entry, Kind, folder};
+use crate::tree;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
@@ -149,6 +150,21 @@ pub fn runs(kind: Kind) -> Result<Vec<Entry>, SumsError> {
     lines(&folder().join(format!("{}.jsonl", kind.word())))
 }
 
+/// Those of them that a programme which goes on need not run again: they ran at the commit that is
+/// checked out and broke nothing. None, where something is not committed: that is another program.
+pub fn done(kind: Kind) -> Vec<Entry> {
+    let Ok((commit, false)) = tree::commit() else {
+        return Vec::new();
+    };
+    let mut runs = runs(kind).unwrap_or_default();
+    runs.retain(|run| is_done(run, &commit));
+    runs
+}
+
+fn is_done(run: &Entry, commit: &str) -> bool {
+    run.commit == commit && !run.dirty && run.violations.is_empty()
+}
+
 fn join(into: &mut Vec<String>, more: Vec<String>) {
     for one in more {
         if !into.contains(&one) {
@@ -231,6 +247,23 @@ mod tests {
         };
         assert!(!sums.add(dirty));
         assert_eq!(sums, Sums::default());
+    }
+
+    #[test]
+    fn done_is_what_ran_clean_at_this_commit_and_broke_nothing() {
+        let well = run(Kind::PowerCut, "a", 25);
+        assert!(is_done(&well, "a"));
+        assert!(!is_done(&well, "b"));
+        let dirty = Entry {
+            dirty: true,
+            ..well.clone()
+        };
+        assert!(!is_done(&dirty, "a"));
+        let broken = Entry {
+            violations: vec!["lost".to_owned()],
+            ..well
+        };
+        assert!(!is_done(&broken, "a"));
     }
 
     #[test]

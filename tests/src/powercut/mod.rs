@@ -28,7 +28,7 @@ use tokio::runtime::Runtime;
 const ORDER: &str = include_str!("../../../examples/order.yaml");
 const FIVE: &str = include_str!("../../data/five.yaml");
 /// Cuts of one installation.
-const LIFE: u64 = 25;
+pub const LIFE: u64 = 25;
 /// The longest a machine runs before its power goes.
 const RUN: Duration = Duration::from_millis(1_500);
 /// Submissions under way at once.
@@ -41,7 +41,11 @@ const HEALED: Duration = Duration::from_secs(120);
 /// What to do.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
+    /// So many in all, those of `done` included.
     pub cuts: u64,
+    /// Cuts of this seed that were made before: the lives they belong to are left out. A multiple of
+    /// [`LIFE`] is left out whole; what is more than that is made again.
+    pub done: u64,
     /// Decides when the power goes, and what of the unsynced survives; what the threads did until
     /// then is the machine's.
     pub seed: u64,
@@ -84,20 +88,39 @@ impl Dice {
     }
 }
 
-/// Does it; `told` hears of each life. It gives up early where nearly everything is wrong.
+/// Does it; `told` hears what each life came to, as soon as it is over. It ends with the
+/// first life in which something is wrong, so what went well before is always a beginning. The answer is the sum of what was done now.
 pub fn run(plan: Plan, mut told: impl FnMut(&Report)) -> Report {
-    let mut report = Report::default();
+    let mut sum = Report::default();
     let mut dice = Dice(plan.seed);
-    while report.cuts < plan.cuts && report.violations.len() < 20 {
-        let left = plan.cuts - report.cuts;
+    let lived = plan.done / LIFE;
+    for _ in 0..lived {
+        dice.roll();
+    }
+    let mut left = plan.cuts.saturating_sub(lived * LIFE);
+    while left > 0 && sum.violations.is_empty() {
         let plan = Plan {
             seed: dice.roll(),
             ..plan
         };
-        Life::begin(plan).live(left.min(LIFE), &mut report);
-        told(&report);
+        let mut life = Report::default();
+        Life::begin(plan).live(left.min(LIFE), &mut life);
+        left -= life.cuts;
+        told(&life);
+        sum.add(life);
     }
-    report
+    sum
+}
+
+impl Report {
+    fn add(&mut self, more: Self) {
+        self.cuts += more.cuts;
+        self.while_opening += more.while_opening;
+        self.sagas += more.sagas;
+        self.effects += more.effects;
+        self.looked_for += more.looked_for;
+        self.violations.extend(more.violations);
+    }
 }
 
 /// One installation.
