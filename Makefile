@@ -22,21 +22,27 @@ matrix: ## contract and scenarios on RabbitMQ 3.10, 4.0 and 4.3, Redis 7 and 8, 
 	cargo build --workspace
 	target/debug/matrix
 
+# Long programmes go on where they stopped, at the same commit, with RESUME=--resume.
+RESUME ?=
 CUTS ?= 500
 powercut: ## cut the power of a Baton on the embedded store CUTS=500 times; nothing answered may be lost
 	cargo build -p baton-tests --bin powercut
-	target/debug/powercut $(CUTS)
+	target/debug/powercut $(CUTS) $(RESUME)
 
 SEEDS ?= 200000
 sim: ## run SEEDS seeds of the simulation; BATON_SEED=... tells one; SIM_ARGS=... for more
 	cargo build --profile sim -p baton-simulation
-	target/sim/simulate --seeds $(SEEDS) $(SIM_ARGS)
+	target/sim/simulate --seeds $(SEEDS) $(RESUME) $(SIM_ARGS)
 
 verify: lint test ## everything that must hold before a change is merged; changes nothing
+
+# What `make planted` builds has to build after every change.
+PLANTED = -p baton-shared -p baton-engine -p baton-orchestrator -p baton-worker -p baton-simulation --features planted
 
 lint: docs ## the part of verify that runs no test: format, clippy, documentation
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
+	cargo clippy $(PLANTED) --all-targets -- -D warnings
 
 # Private items are documented too, so a link to one leads somewhere; and the CLI's help texts, which
 # are doc comments, may say <saga>/<step>.
@@ -80,7 +86,7 @@ reliability-report: ## add up what the long programmes found and write docs/reli
 chaos: ## break real installations on purpose, every scenario; BATON_SEED repeats one. Takes long
 	@scripts/needs clock
 	cargo build --workspace
-	target/debug/chaos all
+	target/debug/chaos all $(RESUME)
 
 chaos-ci: ## the scenarios that run for every change; some minutes
 	@scripts/needs
@@ -108,7 +114,7 @@ explore: ## strike every two faults in one run of each reference saga, and count
 	  target/release/examples/explore --json $$depth | target/debug/reliability-report add || exit 1; done
 
 planted: ## turn on every planted bug in turn, and show which test notices it; some minutes
-	@scripts/planted
+	@scripts/planted $(RESUME)
 
 mutants: ## change the core in small ways and see whether tests notice; hours, and goes on where it stopped
 	@scripts/mutants
