@@ -19,6 +19,7 @@ pub mod first;
 pub mod folder;
 pub mod invariant;
 pub mod plan;
+pub mod power;
 pub mod proxy;
 pub mod report;
 pub mod run;

@@ -25,3 +25,17 @@ async fn a_scenario_comes_to_its_verdict() {
         .filter(|(name, _)| name.starts_with("fault."));
     assert_eq!(faults.map(|(_, count)| count).sum::<u64>(), count("faults"));
 }
+
+/// The power cuts of `embedded-power-cut` find a store that does not sync: here its disk does not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lying_disk_is_found_out() {
+    let verdict = run(scenario::ON_A_LYING_DISK, 1, false)
+        .await
+        .expect("nobody stops it");
+    let told = report::explained(&verdict, 3);
+    let lost = verdict
+        .violations
+        .iter()
+        .filter(|violation| violation.what == "it was accepted and is not there");
+    assert!(lost.count() > 0, "{told}");
+}

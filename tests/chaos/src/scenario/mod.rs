@@ -19,6 +19,7 @@ mod embedded_disk_full;
 mod embedded_drained;
 mod embedded_killed;
 mod embedded_paused;
+mod embedded_power_cut;
 mod embedded_torn;
 mod embedded_two_processes;
 mod everything_killed;
@@ -133,8 +134,13 @@ pub const ALL: &[&Scenario] = &[
     &rabbitmq_disk_full::IT,
     &embedded_disk_full::IT,
     &embedded_torn::IT,
+    &embedded_power_cut::IT,
     &embedded_damaged::IT,
 ];
+
+/// None of them: the power goes as in `embedded-power-cut`, on a disk that says it has synced and has
+/// not. It must break laws, which shows that the judge would notice a store that does not sync.
+pub const ON_A_LYING_DISK: &Scenario = &embedded_power_cut::LYING;
 
 /// The scenario with this name.
 pub fn named(name: &str) -> Option<&'static Scenario> {

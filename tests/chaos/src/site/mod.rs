@@ -13,6 +13,7 @@ pub mod fault;
 mod heal;
 pub mod links;
 mod operate;
+mod power;
 mod queues;
 mod segments;
 mod service;
@@ -80,6 +81,8 @@ pub struct Site {
     peaks: BTreeMap<String, u64>,
     /// The library behind which programs have clocks of their own.
     faketime: Option<&'static str>,
+    /// What can take the power from the embedded store.
+    power: Option<power::Power>,
     pub links: Links,
     load: Option<(JoinHandle<()>, watch::Sender<bool>)>,
     observer: Option<JoinHandle<()>>,
@@ -126,6 +129,7 @@ impl Site {
             acknowledged: BTreeMap::new(),
             peaks: BTreeMap::new(),
             faketime: None,
+            power: None,
             links: Links::default(),
             load: None,
             observer: None,
@@ -241,7 +245,7 @@ impl Site {
     pub fn start_orchestrator(&mut self, n: usize) {
         let name = format!("orchestrator-{n}");
         let mut env = self.env(Kind::Orchestrator, n);
-        env.extend(self.clock_env(&name));
+        env.extend(self.hooks(&name));
         let listen = format!("127.0.0.1:{}", self.orchestrators[n].port);
         let log = self.folder.join(format!("{name}.log"));
         let program = if self.plan.pair == Pair::Embedded {
@@ -254,7 +258,8 @@ impl Site {
                 "--listen".to_owned(),
                 listen,
             ];
-            env = [self.own_env(), self.clock_env(&name)].concat();
+            self.begin_life();
+            env = [self.own_env(), self.hooks(&name)].concat();
             Program::logged_on(self.disk.as_ref(), "baton", &words, &env, &log)
         } else {
             env.push(("BATON__API__LISTEN", listen));
@@ -263,6 +268,19 @@ impl Site {
         self.orchestrators[n].program = Some(program);
         self.orchestrators[n].stopped = false;
         self.orchestrators[n].lives += 1;
+    }
+
+    /// What stands between a program and the system: clocks, and who notes what it does to its files.
+    fn hooks(&self, program: &str) -> Vec<(&'static str, String)> {
+        let mut env = self.clock_env(program);
+        env.extend(self.power_env());
+        let faketime = self.faketime.map(str::to_owned);
+        let recorder = self.power.as_ref().map(power::Power::library);
+        let libraries: Vec<String> = faketime.into_iter().chain(recorder).collect();
+        if !libraries.is_empty() {
+            env.push(("LD_PRELOAD", libraries.join(":")));
+        }
+        env
     }
 
     /// The folder of the embedded store, as its process knows it.
@@ -279,7 +297,7 @@ impl Site {
     pub fn start_worker(&mut self, n: usize) {
         let name = format!("worker-{n}");
         let log = self.folder.join(format!("{name}.log"));
-        let env = [self.env(Kind::Worker, n), self.clock_env(&name)].concat();
+        let env = [self.env(Kind::Worker, n), self.hooks(&name)].concat();
         let program = Program::logged("baton-worker", &[""; 0], &env, &log);
         self.workers[n].program = Some(program);
         self.workers[n].stopped = false;

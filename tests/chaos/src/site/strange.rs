@@ -37,12 +37,8 @@ impl Site {
             "--listen".to_owned(),
             format!("127.0.0.1:{}", free_port()),
         ];
-        Program::logged(
-            "baton",
-            &words,
-            &self.own_env(),
-            &self.folder.join("second.log"),
-        )
+        let env = [self.own_env(), self.hooks("second")].concat();
+        Program::logged("baton", &words, &env, &self.folder.join("second.log"))
     }
 
     /// Waits until an orchestrator tells an operator that acknowledged writes are gone.
