@@ -4,6 +4,7 @@
 //! (no answer: it may have happened).
 
 use crate::plan::Plan;
+use crate::rush::Told;
 use crate::workload::Shape;
 use baton_ledger::chance::Chance;
 use baton_ledger::manner::Manner;
@@ -162,6 +163,45 @@ impl Client {
         false
     }
 
+    /// Asks once; what it was told, if it was anything.
+    pub async fn offer(&self, apis: &[Api], ask: &Ask) -> Option<Told> {
+        let body = ask.pinned();
+        let note = |came, text: String| self.note(Kind::Submit, came, &ask.id, &ask.workflow, text);
+        note(Came::Invoke, String::new());
+        let api = self.api(apis);
+        let asked = api.whole("POST", "/v1/sagas", "application/json", body.to_string());
+        let Some((status, headers, answer)) = asked.await else {
+            note(Came::Info, "no answer".to_owned());
+            return None;
+        };
+        let came = match status {
+            200 | 201 => Came::Ok,
+            500.. => Came::Info,
+            // Also "too many requests": nothing was written, it says.
+            _ => Came::Fail,
+        };
+        let said = if came == Came::Ok {
+            answer["id"].as_str().unwrap_or_default().to_owned()
+        } else {
+            reason(&answer)
+        };
+        note(came, format!("{status} {said}"));
+        let after = headers.get("retry-after");
+        let after = after.and_then(|after| after.to_str().ok()?.parse().ok());
+        Some(Told {
+            status,
+            code: answer["code"].as_str().map(str::to_owned),
+            retry_after: after,
+        })
+    }
+
+    /// Somebody asked for it who does not wait for the answer.
+    pub fn gave_up(&self, ask: &Ask) {
+        self.note(Kind::Submit, Came::Invoke, &ask.id, &ask.workflow, "");
+        let said = "no answer was waited for";
+        self.note(Kind::Submit, Came::Info, &ask.id, &ask.workflow, said);
+    }
+
     /// The same id with another input.
     async fn conflict(&self, apis: &[Api], ask: &Ask) {
         let input = json!({ "note": "another" });
@@ -216,6 +256,13 @@ impl Ask {
             input: json!({ "note": "n".repeat(plan.note) }),
             id,
         }
+    }
+
+    /// Its submission with the version: else the newest one is looked for, in a store that may be slow.
+    pub fn pinned(&self) -> Value {
+        json!({
+            "workflow": self.workflow, "version": "1.0.0", "id": self.id, "input": self.input
+        })
     }
 }
 

@@ -23,6 +23,7 @@ pub mod power;
 pub mod proxy;
 pub mod report;
 pub mod run;
+pub mod rush;
 pub mod scenario;
 pub mod site;
 pub mod stream;

@@ -23,6 +23,7 @@ mod strange;
 use crate::client::{self, Client};
 use crate::evidence::Journal;
 use crate::plan::{Disk, Pair, Plan};
+use crate::rush::Rush;
 use crate::workload::{Shape, catalogue};
 use baton_adapters::redis::PARTITIONS;
 use baton_ledger::chance::Chance;
@@ -311,6 +312,21 @@ impl Site {
             .iter()
             .filter_map(|part| part.api.clone());
         apis.collect()
+    }
+
+    /// Where an orchestrator itself listens, past any proxy.
+    pub fn port(&self, n: usize) -> u16 {
+        self.orchestrators[n].port
+    }
+
+    /// Who brings more work than the plan says.
+    pub fn rush(&self) -> Rush {
+        Rush {
+            client: self.client.clone(),
+            apis: self.apis(),
+            plan: self.plan.clone(),
+            seed: self.seed,
+        }
     }
 
     pub fn rabbitmq(&mut self) -> &mut RabbitMq {
