@@ -23,18 +23,22 @@ fn plan() -> Plan {
     }
 }
 
-/// Both classes die the same way.
-pub(super) fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
+fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
     async move {
         for _ in 0..4 {
             site.calls_pass(15).await;
-            site.redis().kill();
-            site.faults += 1;
-            site.kills += 1;
-            site.pause(0, 2500).await;
-            site.redis().restart().await.expect("Redis comes back");
+            die(site).await;
         }
         site.calls_pass(20).await;
     }
     .boxed_local()
+}
+
+/// Both classes die the same way.
+pub(super) async fn die(site: &mut Site) {
+    site.redis().kill();
+    site.faults += 1;
+    site.kills += 1;
+    site.pause(0, 2500).await;
+    site.redis().restart().await.expect("Redis comes back");
 }

@@ -3,12 +3,13 @@
 use super::{Site, segments};
 use crate::evidence::Journal;
 use crate::invariant::metrics::Counted;
-use baton_tests::world::Program;
+use baton_tests::world::{Program, until};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
 /// The token that every call to a service carries, and the variable it comes in.
 pub(super) const CANARY: (&str, &str) = ("BATON_SECRET_CHAOS_TOKEN", "canary-5f1e77d0c2a94b6e8a3d");
@@ -48,6 +49,26 @@ impl Site {
         let paused = self.redis().cli(&["CLIENT", "PAUSE", "60000", "WRITE"]);
         paused.expect("Redis keeps writers waiting");
         self.acknowledged = self.read("EVAL_RO", READ);
+    }
+
+    /// Waits until Redis has handed all that it acknowledged to the system. It acknowledges nothing more:
+    /// who writes is kept waiting until it is killed.
+    pub async fn all_is_handed_over(&mut self) {
+        let redis = self.redis();
+        let paused = redis.cli(&["CLIENT", "PAUSE", "60000", "WRITE"]);
+        paused.expect("Redis keeps writers waiting");
+        let nothing_held = async || {
+            let said = redis.cli(&["INFO", "persistence"]).ok()?;
+            said.lines()
+                .any(|line| line.trim() == "aof_buffer_length:0")
+                .then_some(())
+        };
+        until(
+            "Redis holds no write back",
+            Duration::from_secs(10),
+            nothing_held,
+        )
+        .await;
     }
 
     /// Empties Redis, and notes in the same moment what it had acknowledged.
