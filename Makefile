@@ -36,13 +36,15 @@ sim: ## run SEEDS seeds of the simulation; BATON_SEED=... tells one; SIM_ARGS=..
 
 verify: lint test ## everything that must hold before a change is merged; changes nothing
 
-# What `make planted` builds has to build after every change.
+# What `make planted` builds has to build after every change; and the guided fuzz targets, which are a workspace
+# of their own, have to know what the others depend on.
 PLANTED = -p baton-shared -p baton-engine -p baton-orchestrator -p baton-worker -p baton-simulation --features planted
 
 lint: docs ## the part of verify that runs no test: format, clippy, documentation
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo clippy $(PLANTED) --all-targets -- -D warnings
+	@cargo metadata --locked --format-version 1 --manifest-path tests/fuzz/guided/Cargo.toml > /dev/null
 
 # Private items are documented too, so a link to one leads somewhere; and the CLI's help texts, which
 # are doc comments, may say <saga>/<step>.

@@ -116,6 +116,9 @@ impl Entry {
 
     fn append_to(mut self, folder: &Path) -> Result<PathBuf, KeepError> {
         (self.commit, self.dirty) = tree::commit().map_err(KeepError::Commit)?;
+        if self.kind == Kind::Fuzz {
+            self.dirty |= tree::guided_differs().map_err(KeepError::Commit)?;
+        }
         self.at = jiff::Timestamp::now().strftime("%FT%TZ").to_string();
         self.machine = machine();
         let path = folder.join(format!("{}.jsonl", self.kind.word()));

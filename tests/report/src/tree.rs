@@ -9,19 +9,25 @@ pub fn root() -> PathBuf {
     here.ancestors().nth(2).map_or(here.clone(), PathBuf::from)
 }
 
-/// The commit that is checked out, and whether tracked files differ from it. What a report writes
-/// makes no difference.
+/// What coverage leads to is built by a workspace of its own, from which no other programme is.
+const GUIDED: &str = "tests/fuzz/guided";
+
+/// The commit that is checked out, and whether tracked files differ from it of which programmes are built.
+/// What a report writes makes no difference.
 pub fn commit() -> Result<(String, bool), String> {
     let commit = git(&["rev-parse", "HEAD"])?;
-    let changes = git(&[
-        "status",
-        "--porcelain",
-        "--untracked-files=no",
-        "--",
-        ".",
-        ":!docs",
-    ])?;
-    Ok((commit, !changes.is_empty()))
+    let dirty = differs(&[".", ":!docs", &format!(":!{GUIDED}")])?;
+    Ok((commit, dirty))
+}
+
+/// Whether what builds the guided fuzz targets differs from the commit.
+pub(crate) fn guided_differs() -> Result<bool, String> {
+    differs(&[GUIDED])
+}
+
+fn differs(what: &[&str]) -> Result<bool, String> {
+    let all = ["status", "--porcelain", "--untracked-files=no", "--"];
+    Ok(!git(&[&all, what].concat())?.is_empty())
 }
 
 fn git(args: &[&str]) -> Result<String, String> {
