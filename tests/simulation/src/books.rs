@@ -1,9 +1,13 @@
 //! What the judges know: every saga's story, every job that was queued, every request that was
 //! answered. It is told of each fact as it happens, and lets the laws judge it.
 
+use crate::canary::Heard;
+use crate::counted::Counted;
 use crate::hands::{Begins, Handed, Hands};
+use crate::healing::Healing;
+use crate::law::secrets_stay;
 use crate::law::{Judgement, LAWS, Law};
-use crate::queue::Says;
+use crate::says::Says;
 use crate::service::Call;
 use crate::story::Story;
 use crate::world::Who;
@@ -54,7 +58,15 @@ pub struct Books {
     /// The kinds of events and the status words that came.
     pub events_seen: BTreeSet<&'static str>,
     pub statuses_seen: BTreeSet<&'static str>,
+    /// When anything was written last, and when anything was queued.
     pub now: u64,
+    pub clock: u64,
+    /// Requests by orchestrator's life that are not answered.
+    pub asked: BTreeMap<Who, usize>,
+    pub healing: Healing,
+    pub counted: Counted,
+    /// What was heard of the log, where somebody listened.
+    pub heard: Option<Heard>,
 }
 
 /// The first law that does not hold.
@@ -88,6 +100,13 @@ impl Books {
         }
     }
 
+    /// Something is kept, sent or shown to people.
+    pub fn seen(&mut self, place: &str, bytes: &[u8]) {
+        if let Err(what) = secrets_stay::seen(place, bytes) {
+            self.break_law("secrets_stay", what);
+        }
+    }
+
     /// A transition was kept.
     pub fn appended(&mut self, append: &Append, now: u64) {
         self.now = now;
@@ -98,6 +117,7 @@ impl Books {
             self.break_law("replay", "the append miscounts its events".to_owned());
         }
         let id = &append.saga;
+        self.counted.transition(append.txid);
         let mut events = events.into_iter();
         if append.expected.seq == 0
             && let Some(first) = events.next()
@@ -105,7 +125,7 @@ impl Books {
             self.born(id, first, append);
         }
         for recorded in events {
-            self.one(id, recorded);
+            self.one(id, recorded, append.txid);
         }
         self.judge_saga(id, |_, story, law| law.state(story, append));
         if let Some(story) = self.stories.get(id) {
@@ -119,13 +139,14 @@ impl Books {
         let story = workflow.and_then(|workflow| Story::new(id.clone(), first, workflow));
         match story {
             Some(story) => {
+                self.counted.begins(append.txid);
                 self.stories.insert(id.clone(), story);
             }
             None => self.break_law("replay", format!("{id} does not begin with a submission")),
         }
     }
 
-    fn one(&mut self, id: &SagaId, recorded: Recorded) {
+    fn one(&mut self, id: &SagaId, recorded: Recorded, txid: u64) {
         self.events_seen.insert(crate::cover::kind(&recorded.event));
         self.judge_saga(id, |books, story, law| law.event(books, story, &recorded));
         if let event::Event::StepStarted { call, .. } = &recorded.event {
@@ -134,21 +155,29 @@ impl Books {
                 .or_insert_with(|| call.request.clone());
         }
         if let Some(story) = self.stories.get_mut(id) {
+            self.counted.kept(txid, story, &recorded.event, &self.hands);
             story.take(recorded);
         }
     }
 
     /// The store's due times of a saga, after they changed.
-    pub fn dues(&mut self, id: &SagaId, dues: &BTreeMap<DueKind, Timestamp>) {
+    pub fn dues(&mut self, id: &SagaId, dues: &BTreeMap<DueKind, Timestamp>, now: u64) {
+        self.now = now;
         self.judge_saga(id, |books, story, law| law.dues(books, story, dues));
+        if let Some(story) = self.stories.get_mut(id) {
+            // What is written when its time has passed is due from then on.
+            let due = |(kind, at): (&DueKind, &Timestamp)| (*kind, (*at).max(Timestamp(now)));
+            story.dues = dues.iter().map(due).collect();
+        }
     }
 
     /// A message is in the queue.
-    pub fn published(&mut self, says: &Says) {
+    pub fn published(&mut self, says: &Says, now: u64) {
+        self.clock = now;
         if let Says::Job(job) = says {
             self.judge(|books, law| law.queued(books, job));
             self.queued.insert(job.id.clone());
-            self.hands.queued(job);
+            self.hands.queued(job, self.clock);
         }
         if let Says::Outcome(outcome) = says {
             self.hands.tells(outcome);
@@ -176,13 +205,14 @@ impl Books {
     }
 
     /// A worker begins a call, by its own clock.
-    pub fn begins(&mut self, who: Who, call: &Call, clock: Timestamp) {
+    pub fn begins(&mut self, who: Who, call: &Call, clock: Timestamp, credentials: Option<&str>) {
         let job = self.hands.job_of(call);
         let begins = Begins {
             who,
             call,
             job: job.as_deref(),
             clock,
+            credentials,
         };
         self.judge(|books, law| law.begins(books, &begins));
         self.hands.begins(who, call);
@@ -246,7 +276,7 @@ impl Books {
             Says::Outcome(outcome) => {
                 self.buried.insert(outcome.job.clone());
             }
-            Says::Nothing => {}
+            Says::Forged(_) | Says::Nothing => {}
         }
     }
 
@@ -298,6 +328,21 @@ impl Books {
                 self.accepted.remove(id);
                 self.taken_back.insert(id.clone());
             }
+        }
+    }
+
+    /// Somebody asks this orchestrator for something.
+    pub fn asks(&mut self, who: Who) {
+        *self.asked.entry(who).or_default() += 1;
+    }
+
+    /// It answers; with a limit where it refused because so many wait.
+    pub fn answers(&mut self, who: Who, overloaded: Option<usize>) {
+        let asked = self.asked.entry(who).or_default();
+        *asked = asked.saturating_sub(1);
+        let waiting = *asked;
+        if let Some(limit) = overloaded {
+            self.judge(|books, law| law.refused(books, waiting, limit));
         }
     }
 

@@ -1,5 +1,7 @@
 //! The only source of chance: a small generator (splitmix64), so that a seed is a whole run.
 
+use baton_shared::id::stable_hash;
+
 /// Numbers that follow from one seed.
 #[derive(Clone, Debug)]
 pub struct Dice(u64);
@@ -10,6 +12,12 @@ impl Dice {
         let mut dice = Self(seed ^ 0x5851_f42d_4c95_7f2d);
         dice.roll();
         dice
+    }
+
+    /// Others that follow from the same seed, and change nothing of what these will say.
+    #[must_use]
+    pub fn apart(&self, what: &str) -> Self {
+        Self::new(self.0 ^ stable_hash(what.as_bytes()))
     }
 
     pub fn roll(&mut self) -> u64 {

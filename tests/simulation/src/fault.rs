@@ -109,6 +109,11 @@ faults! {
     Resubmitted,
     /// Another input under a used id.
     OtherInput,
+
+    /// Somebody else puts a message into the queue that no job of ours asked for.
+    Forged,
+    /// Somebody else puts a message of ours into the queue once more, long after.
+    Replayed,
 }
 
 /// Those of the second kind: not by chance at an operation, but at moments of their own.
@@ -132,6 +137,9 @@ pub const MOMENTS: &[Fault] = &[
     Fault::Resubmitted,
     Fault::OtherInput,
 ];
+
+/// Those of [`MOMENTS`]' kind that are no doing of ours, nor of anything that we use.
+pub const STRANGERS: [Fault; 2] = [Fault::Forged, Fault::Replayed];
 
 /// Deaths come less often than other faults: who dies at once does nothing that could go wrong.
 const DEATHS: [Fault; 6] = [
@@ -215,6 +223,10 @@ pub struct Plan {
     pub cold: bool,
     /// People settle what waits for them also while things go wrong.
     pub attended: bool,
+    /// Its log and its spans are read.
+    pub listened: bool,
+    /// How many requests may wait for an orchestrator.
+    pub waiting: usize,
     /// Sagas that are over are forgotten soon, and the run lasts until they are.
     pub forgets: bool,
     /// The net that is taken away.
@@ -240,6 +252,8 @@ impl Plan {
             cache: dice.pick(&[2, 8, 64]),
             cold: dice.chance(50),
             attended: false,
+            listened: false,
+            waiting: 10_000,
             forgets: false,
             without: None,
             came: [0; Fault::ALL.len()],
@@ -249,6 +263,9 @@ impl Plan {
     /// What the seed draws.
     pub fn drawn(dice: &mut Dice) -> Self {
         let mut plan = Self::fair(dice);
+        let mut apart = dice.apart("settings");
+        plan.listened = apart.chance(40);
+        plan.waiting = apart.pick(&[1, 2, 10_000, 10_000]);
         if dice.chance(60) {
             return plan;
         }
@@ -258,6 +275,9 @@ impl Plan {
         let deaths = [2, 5, 15, 40, 100];
         let span = dice.pick(&[500, 3_000, 20_000, 90_000]);
         for (place, fault) in Fault::ALL.iter().enumerate() {
+            if STRANGERS.contains(fault) {
+                continue;
+            }
             let answers = ANSWERS.contains(fault);
             if !dice.chance(if answers { share * 3 / 2 } else { share }) {
                 continue;
@@ -279,8 +299,29 @@ impl Plan {
         if dice.chance(150) {
             plan.overtake();
         }
+        plan.strangers(dice, share, span);
         plan.moments.sort();
         plan
+    }
+
+    /// By dice of their own: what else a seed draws is the same with them and without.
+    fn strangers(&mut self, dice: &Dice, share: u16, span: u64) {
+        let mut dice = dice.apart("strangers");
+        for fault in STRANGERS {
+            let times = if dice.chance(share) {
+                dice.between(1, 4)
+            } else {
+                0
+            };
+            for _ in 0..times {
+                self.moments.push((dice.below(span), fault));
+            }
+        }
+    }
+
+    /// Whether this comes at a moment of its own.
+    pub fn has_moment(&self, fault: Fault) -> bool {
+        self.moments.iter().any(|(_, planned)| *planned == fault)
     }
 
     /// News comes late and people are quick: what they decide is overtaken by what was done.

@@ -4,7 +4,7 @@
 use crate::service::Call;
 use crate::world::Who;
 use baton_shared::port::RecordKind;
-use baton_shared::{Job, JobId, Outcome, Timestamp};
+use baton_shared::{Job, JobId, Outcome, SagaId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -16,6 +16,8 @@ pub struct Begins<'a> {
     pub job: Option<&'a Job>,
     /// What the worker's own clock says.
     pub clock: Timestamp,
+    /// Its `Authorization`, if it has one.
+    pub credentials: Option<&'a str>,
 }
 
 /// One delivery of a job to a worker.
@@ -37,18 +39,34 @@ pub struct Hands {
     fresh: BTreeSet<(Who, JobId)>,
     unanswered: BTreeSet<(Who, JobId)>,
     calling: BTreeSet<(Who, String, u32)>,
+    busy: BTreeMap<(Who, String), usize>,
+    /// When a job was queued first, and how often it was.
+    copies: BTreeMap<JobId, (u64, u64)>,
     writers: BTreeMap<String, Who>,
     /// Without its record an attempt may be made twice, and answered otherwise.
     reported: BTreeMap<JobId, Vec<Arc<Outcome>>>,
 }
 
 impl Hands {
-    pub fn queued(&mut self, job: &Arc<Job>) {
+    pub fn queued(&mut self, job: &Arc<Job>, now: u64) {
+        let copies = self.copies.entry(job.id.clone()).or_insert((now, 0));
+        copies.1 += 1;
         let name = (job.key.clone(), job.id.attempt);
         self.jobs.entry(name).or_insert_with(|| job.clone());
         if !job.again {
             self.new.insert(job.id.clone());
         }
+    }
+
+    /// When it was queued first, and how often it was.
+    pub fn copies(&self, job: &JobId) -> Option<(u64, u64)> {
+        self.copies.get(job).copied()
+    }
+
+    /// How many calls of this service this worker has under way.
+    pub fn busy(&self, who: Who, service: &str) -> usize {
+        let name = (who, service.to_owned());
+        self.busy.get(&name).copied().unwrap_or(0)
     }
 
     /// A copy of it was sent as if for the first time.
@@ -58,6 +76,17 @@ impl Hands {
 
     pub fn job_of(&self, call: &Call) -> Option<Arc<Job>> {
         self.jobs.get(&(call.key.clone(), call.attempt)).cloned()
+    }
+
+    /// Any job that was ever queued of this saga.
+    pub fn one_of(&self, saga: &SagaId) -> Option<&Arc<Job>> {
+        self.jobs.values().find(|job| job.id.saga == *saga)
+    }
+
+    /// All that was reported of any job of this saga.
+    pub fn reports_of(&self, saga: &SagaId) -> impl Iterator<Item = &Outcome> {
+        let of = self.reported.iter().filter(|(job, _)| job.saga == *saga);
+        of.flat_map(|(_, reports)| reports).map(AsRef::as_ref)
     }
 
     pub fn handed(&mut self, handed: &Handed<'_>) {
@@ -87,10 +116,14 @@ impl Hands {
 
     pub fn begins(&mut self, who: Who, call: &Call) {
         self.calling.insert((who, call.key.clone(), call.attempt));
+        *self.busy.entry((who, call.service.clone())).or_default() += 1;
     }
 
     pub fn ends(&mut self, who: Who, call: &Call) {
         self.calling.remove(&(who, call.key.clone(), call.attempt));
+        if let Some(busy) = self.busy.get_mut(&(who, call.service.clone())) {
+            *busy = busy.saturating_sub(1);
+        }
     }
 
     /// Whose record of a job is there first is whose record counts.

@@ -9,10 +9,11 @@
 //!                                       laws ─► held, or broken: a trace, and one line to replay it
 //! ```
 //!
-//! * [`world`]: time, and what will happen; [`clock`], [`store`], [`queue`], [`network`]: the ports
-//! * [`fault`]: what can go wrong, and what of it one seed draws
+//! * [`world`]: time, and what will happen; [`clock`], [`store`], `records`, [`queue`], [`network`]: the ports
+//! * [`fault`]: what can go wrong, and what of it one seed draws; `stranger`: what others write to the queue
 //! * [`run`]: one seed, from its first submission to its end
-//! * [`law`]: what is promised, a file a law; [`books`], [`story`], [`known`] and [`hands`]: what the laws know
+//! * [`law`]: what is promised, a file a law; [`books`], [`story`], [`known`], [`hands`], [`counted`],
+//!   [`healing`] and [`canary`]: what the laws know
 //! * [`library`], [`generate`]: the workflows
 //! * [`campaign`]: many seeds, counted; [`planted`]: bugs on purpose. Seeds that once found something
 //!   are kept in `regressions.txt`
@@ -22,24 +23,31 @@
 
 pub mod books;
 pub mod campaign;
+pub mod canary;
 pub mod clock;
+pub mod counted;
 pub mod cover;
 pub mod dice;
 pub mod fault;
 pub mod generate;
 pub mod hands;
+pub mod healing;
 pub mod known;
 pub mod law;
 pub mod library;
 mod life;
 mod moment;
 pub mod network;
+mod panics;
 mod people;
 pub mod planted;
 pub mod queue;
+mod records;
 pub mod run;
+pub mod says;
 pub mod service;
 pub mod store;
 pub mod story;
+mod stranger;
 pub mod trace;
 pub mod world;

@@ -1,7 +1,7 @@
 //! The workflows of a run, read once a process: drawn ones, those that reach what is rare, and the
 //! examples; and the catalogue of the simulated services.
 
-use crate::generate;
+use crate::{canary, generate};
 use baton_engine::language::{self, Severity};
 use baton_engine::workflow::Workflow;
 use baton_shared::catalogue::Catalogue;
@@ -145,20 +145,26 @@ fn ours() -> Value {
         "undoAll": { "method": "POST", "path": "/undo-all" },
         "look": { "method": "GET", "path": "/look" },
     });
-    let service = |retries: u32, rejections: &str| {
-        json!({
+    let service = |name: &str, retries: u32, rejections: &str, at_once: u32| {
+        let mut service = json!({
             "url": "http://sim",
             "timeout": "10s",
+            "concurrency": at_once,
             "rejections": rejections,
             "retry": { "count": retries, "delay": "1s", "jitter": "200ms" },
             "operations": operations,
-        })
+        });
+        if let Some(auth) = canary::auth(name) {
+            service["auth"] = auth;
+        }
+        (name.to_owned(), service)
     };
-    json!({ "services": {
-        "s": service(1, "open"),
-        "k": service(1, "open"),
-        "f": service(1, "final"),
-        "p": service(0, "open"),
-        "r": service(3, "open"),
-    } })
+    let services = [
+        service("s", 1, "open", 64),
+        service("k", 1, "open", 2),
+        service("f", 1, "final", 64),
+        service("p", 0, "open", 64),
+        service("r", 3, "open", 1),
+    ];
+    json!({ "services": serde_json::Map::from_iter(services) })
 }

@@ -1,5 +1,6 @@
 //! The lives of the processes: the real driver and the real worker, each as one future.
 
+use crate::canary::Canaries;
 use crate::clock::SimClock;
 use crate::library::{Volume, catalogue, services};
 use crate::network::SimNetwork;
@@ -10,8 +11,9 @@ use baton_orchestrator::definitions::Definitions;
 use baton_orchestrator::desk::Desk;
 use baton_orchestrator::driver::{Shared, drive};
 use baton_orchestrator::{Outside, Settings};
+use baton_shared::Spans;
 use baton_shared::id::stable_hash;
-use baton_worker::{HttpCaller, Pools, Secret, Secrets, Worker};
+use baton_worker::{HttpCaller, Pools, Worker};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -20,6 +22,9 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 pub(crate) type Ports = Outside<SimStore, SimQueue, SimStore, SimClock>;
+
+/// Partitions of the outcomes.
+pub(crate) const PARTITIONS: u16 = 2;
 
 /// Something that is polled: a process, or a request that one of its clients made of it.
 pub(crate) struct Task {
@@ -115,6 +120,8 @@ pub(crate) fn orchestrator(
 }
 
 fn settings(port: &Port, seed: u64) -> Settings {
+    let listened = port.world.lock().plan.listened;
+    let spans = spans(port, listened, true);
     let inside = port.world.lock();
     let name = format!("{seed}/{}/{}", port.who.process, port.who.life);
     let retention = if inside.plan.forgets {
@@ -127,17 +134,29 @@ fn settings(port: &Port, seed: u64) -> Settings {
         seed: stable_hash(name.as_bytes()),
         poll: Duration::from_millis(inside.plan.poll_ms),
         cache: inside.plan.cache,
-        ..Settings::default().with_partitions(2)
+        waiting: inside.plan.waiting,
+        spans,
+        ..Settings::default().with_partitions(PARTITIONS)
     }
 }
 
-/// Services here ask for no credentials.
-struct NoSecrets;
-
-impl Secrets for NoSecrets {
-    fn secret(&self, _name: &str) -> Option<Secret> {
-        None
+/// Where a run is listened to, its spans are read too; those of sagas are counted.
+fn spans(port: &Port, listened: bool, of_sagas: bool) -> Spans {
+    if !listened {
+        return Spans::default();
     }
+    let (world, who) = (port.world.clone(), port.who);
+    if of_sagas {
+        world.lock().books.counted.spans(who, 0);
+    }
+    let seed = stable_hash(format!("{who:?}").as_bytes());
+    Spans::to(seed, move |span| {
+        let mut inside = world.lock();
+        inside.books.seen("a span", format!("{span:?}").as_bytes());
+        if of_sagas {
+            inside.books.counted.spans(who, 1);
+        }
+    })
 }
 
 /// One life of a worker, with the real judgement of answers over a simulated network.
@@ -145,14 +164,17 @@ pub(crate) fn worker(world: &World, who: Who) -> Task {
     let port = world.port(who);
     let clock = Arc::new(SimClock(port.clone()));
     let network = SimNetwork(port.clone());
-    let caller = HttpCaller::over(services().clone(), NoSecrets, clock.clone(), network);
+    let listened = port.world.lock().plan.listened;
+    let spans = spans(&port, listened, false);
+    let caller = HttpCaller::over(services().clone(), Canaries, clock.clone(), network);
     let worker = Worker::new(
         Arc::new(SimQueue(port.clone())),
         Arc::new(SimStore(port)),
         Arc::new(caller),
         clock,
         Pools::of(catalogue(), &[]),
-    );
+    )
+    .with_spans(spans);
     let life = async move {
         // As above: no simulated lane can never be had.
         let _ended = worker.run(std::future::pending()).await;

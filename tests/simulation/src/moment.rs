@@ -1,15 +1,17 @@
 //! Faults that have a moment of their own, and the moment from which there are no more.
 
-use crate::fault::Fault;
+use crate::fault::{Fault, STRANGERS};
+use crate::says::Says;
 use crate::world::{BEGIN, Inside, Order, Who};
-use baton_shared::Partition;
 use baton_shared::port::Lane;
+use baton_shared::{Partition, Timestamp};
 
 impl Inside {
     pub(crate) fn heal(&mut self) {
         let now = self.now - BEGIN;
         self.trace.tell(now, || "everything heals".to_owned());
         self.plan.heal();
+        self.books.healing.at = Some(Timestamp(self.now));
         for process in &mut self.processes {
             process.frozen_until = 0;
             process.skew = 0;
@@ -21,7 +23,9 @@ impl Inside {
 
     /// A fault that has a moment of its own.
     pub(crate) fn strike(&mut self, fault: Fault) {
-        self.plan.note(fault);
+        if !STRANGERS.contains(&fault) {
+            self.plan.note(fault);
+        }
         match fault {
             Fault::OrchestratorPaused => self.freeze(true),
             Fault::WorkerPaused => self.freeze(false),
@@ -36,6 +40,8 @@ impl Inside {
             }
             Fault::LaneLost => self.lose_a_lane(),
             Fault::Poison => self.poisons(),
+            Fault::Forged => self.forges(),
+            Fault::Replayed => self.replays(),
             Fault::PowerCut => {
                 self.cuts += 1;
                 // The store's machine alone, or all: who lives on remembers what is lost.
@@ -77,6 +83,7 @@ impl Inside {
         let process = self.dice.index(self.processes.len());
         let by = self.dice.pick(&[700, 15_000, 200_000]);
         self.processes[process].skew += sign * by;
+        self.books.healing.astray_ms += by.unsigned_abs();
     }
 
     fn poisons(&mut self) {
@@ -88,6 +95,6 @@ impl Inside {
         let bodies: [&[u8]; 4] = [b"", b"not json", &[0xff, 0xfe], b"{\"v\":9,\"type\":\"x\"}"];
         let body = self.dice.pick(&bodies);
         self.books.poisoned += 1;
-        self.poison(&lane, body);
+        self.slip(&lane, body, Says::Nothing);
     }
 }

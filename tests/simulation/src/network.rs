@@ -18,7 +18,9 @@ pub struct SimNetwork(pub Port);
 impl Carrier for SimNetwork {
     async fn make(&self, ready: Ready, time_up: impl Future<Output = ()> + Send) -> Came {
         let call = read(&ready);
-        let _under_way = UnderWay::begin(&self.0, &call);
+        let credentials = ready.headers.get(header::AUTHORIZATION);
+        let credentials = credentials.and_then(|value| value.to_str().ok());
+        let _under_way = UnderWay::begin(&self.0, &call, credentials);
         let asked = self
             .0
             .ask(Act::Call, move |inside, fault| inside.serve(&call, fault));
@@ -36,10 +38,10 @@ struct UnderWay {
 }
 
 impl UnderWay {
-    fn begin(port: &Port, call: &Call) -> Self {
+    fn begin(port: &Port, call: &Call, credentials: Option<&str>) -> Self {
         let mut inside = port.world.lock();
         let clock = inside.clock_of(port.who.process);
-        inside.books.begins(port.who, call, clock);
+        inside.books.begins(port.who, call, clock, credentials);
         drop(inside);
         Self {
             port: port.clone(),

@@ -3,7 +3,7 @@
 use crate::fault::Fault;
 use crate::library::Volume;
 use crate::life::Ports;
-use crate::world::{Inside, Order, World};
+use crate::world::{Inside, Order, Who, World};
 use baton_engine::saga::Input;
 use baton_engine::saga::view::{SagaView, StepStatus};
 use baton_orchestrator::desk::{Desk, NotSubmitted};
@@ -46,7 +46,7 @@ impl Wanted {
 /// A submission over one orchestrator's desk, as its API makes it.
 pub(crate) async fn submit(
     world: World,
-    desk: Arc<Desk<Ports>>,
+    (who, desk): (Who, Arc<Desk<Ports>>),
     number: usize,
     id: SagaId,
     workflow: (String, String),
@@ -60,12 +60,16 @@ pub(crate) async fn submit(
         input: input.clone(),
         traceparent: None,
     };
+    world.lock().books.asks(who);
     let answer = desk.submit(id.clone(), submit).await;
     let mut inside = world.lock();
+    inside.books.answers(who, too_many(answer.as_ref().err()));
     let now = inside.now - crate::world::BEGIN;
+    let said = format!("{answer:?}");
+    inside.books.seen("an answer", said.as_bytes());
     inside
         .trace
-        .tell(now, || format!("  answer to {id}: {answer:?}"));
+        .tell(now, || format!("  answer to {id}: {said}"));
     match answer {
         Ok(_) => {
             inside.books.answered(&id, &input);
@@ -79,17 +83,33 @@ pub(crate) async fn submit(
     }
 }
 
+/// The limit that kept a submission out, if it was that of requests that wait.
+fn too_many(error: Option<&NotSubmitted>) -> Option<usize> {
+    match error {
+        Some(NotSubmitted::Declined(Declined::Overloaded(limit))) => Some(*limit),
+        _ => None,
+    }
+}
+
 /// A person's request; refusals are fine.
-pub(crate) async fn act(world: World, desk: Arc<Desk<Ports>>, saga: SagaId, input: Input) {
+pub(crate) async fn act(
+    world: World,
+    (who, desk): (Who, Arc<Desk<Ports>>),
+    saga: SagaId,
+    input: Input,
+) {
+    world.lock().books.asks(who);
     let answer = desk.act(saga.clone(), input).await;
     let mut inside = world.lock();
+    let limit = match &answer {
+        Err(Declined::Overloaded(limit)) => Some(*limit),
+        _ => None,
+    };
+    inside.books.answers(who, limit);
     let now = inside.now - crate::world::BEGIN;
-    inside.trace.tell(now, || {
-        format!(
-            "  {saga}: {}",
-            answer.map_or_else(|e| e.to_string(), |r| r.status.word().to_owned())
-        )
-    });
+    let said = answer.map_or_else(|e| e.to_string(), |r| r.status.word().to_owned());
+    inside.books.seen("an answer", said.as_bytes());
+    inside.trace.tell(now, || format!("  {saga}: {said}"));
 }
 
 impl Inside {

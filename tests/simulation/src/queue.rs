@@ -8,11 +8,11 @@
 
 use crate::fault::{Fault, Net};
 use crate::hands::Handed;
+use crate::says::Says;
 use crate::world::{Act, BEGIN, Inside, Port, Who};
 use baton_shared::port::{
     Death, Delivery, Inbox, Lane, Outgoing, Queue, QueueError, Receipt, RecordKind, Source,
 };
-use baton_shared::{Envelope, Job, Outcome};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::task::{Poll, Waker};
@@ -30,6 +30,8 @@ pub struct Lanes {
     inboxes: BTreeMap<u64, OpenInbox>,
     opened: u64,
     on_their_way: usize,
+    /// All that was ever queued by us, where a stranger keeps it.
+    kept: Vec<(usize, Message)>,
     /// The broker blocks publishers until then.
     pub full_until: u64,
 }
@@ -46,14 +48,6 @@ struct Message {
     death: Option<Death>,
     /// What it says, for the judges.
     says: Says,
-}
-
-/// A message as the judges read it.
-#[derive(Clone)]
-pub enum Says {
-    Job(Arc<Job>),
-    Outcome(Arc<Outcome>),
-    Nothing,
 }
 
 struct OpenInbox {
@@ -124,6 +118,11 @@ impl Lanes {
         format!("{way} on their way, {out} out, ready: {}", ready.join(", "))
     }
 
+    /// How many messages a stranger has of ours.
+    pub fn kept(&self) -> usize {
+        self.kept.len()
+    }
+
     pub fn inboxes(&self) -> Vec<u64> {
         self.inboxes.keys().copied().collect()
     }
@@ -154,17 +153,12 @@ impl Inside {
             return Err(away());
         }
         self.trace.bytes(&outgoing.body);
-        let says = match &outgoing.to {
-            Lane::Jobs(_) => Envelope::<Job>::decode(&outgoing.body)
-                .map_or(Says::Nothing, |envelope| Says::Job(Arc::new(envelope.body))),
-            Lane::Outcomes(_) => Envelope::<Outcome>::decode(&outgoing.body)
-                .map_or(Says::Nothing, |read| Says::Outcome(Arc::new(read.body))),
-            Lane::Dead => Says::Nothing,
-        };
-        self.books.published(&says);
+        self.books.seen("a message", &outgoing.body);
+        let says = Says::read(&outgoing);
+        self.books.published(&says, self.now);
         self.reported(&says);
         let now = self.now - BEGIN;
-        self.trace.tell(now, || format!("  queued {}", told(&says)));
+        self.trace.tell(now, || format!("  queued {says}"));
         let place = self.lanes.place(&outgoing.to);
         let message = Message {
             body: outgoing.body.into(),
@@ -172,6 +166,9 @@ impl Inside {
             death: None,
             says,
         };
+        if self.plan.has_moment(Fault::Replayed) {
+            self.lanes.kept.push((place, message.clone()));
+        }
         if self.plan.strikes(Fault::Doubled, &mut self.dice) {
             self.send(place, message.clone());
         }
@@ -198,6 +195,10 @@ impl Inside {
     fn put_away(&mut self, message: &Message) {
         let of_nobody = match &message.says {
             Says::Nothing => true,
+            Says::Forged(of) => {
+                let known = |saga| self.books.stories.contains_key(saga);
+                message.death.is_some() || !of.as_ref().is_some_and(known)
+            }
             Says::Outcome(outcome) => {
                 message.death.is_some() || !self.books.stories.contains_key(&outcome.job.saga)
             }
@@ -213,16 +214,26 @@ impl Inside {
         }
     }
 
-    /// Bytes of nobody's.
-    pub fn poison(&mut self, lane: &Lane, body: &[u8]) {
+    /// What none of ours has sent.
+    pub fn slip(&mut self, lane: &Lane, body: &[u8], says: Says) {
         let place = self.lanes.place(lane);
         let message = Message {
             body: body.into(),
             deliveries: 0,
             death: None,
-            says: Says::Nothing,
+            says,
         };
         self.send(place, message);
+    }
+
+    /// One that was queued before comes once more after a while, as if for the first time.
+    pub fn replay(&mut self, number: usize, after: u64) {
+        let (place, message) = self.lanes.kept[number].clone();
+        self.lanes.on_their_way += 1;
+        self.after(after, move |inside| {
+            inside.lanes.on_their_way -= 1;
+            inside.send(place, message);
+        });
     }
 
     /// Everything that was out of this inbox comes again.
@@ -264,9 +275,8 @@ impl Inside {
         message.deliveries = 0;
         self.books.buried(&message.says);
         let now = self.now - BEGIN;
-        self.trace.tell(now, || {
-            format!("  buried {}: {reason}", told(&message.says))
-        });
+        self.trace
+            .tell(now, || format!("  buried {}: {reason}", message.says));
         let dead = self.lanes.place(&Lane::Dead);
         self.send(dead, message);
     }
@@ -357,23 +367,6 @@ impl Inside {
     fn close(&mut self, inbox: u64) {
         self.redeliver(inbox);
         self.lanes.inboxes.remove(&inbox);
-    }
-}
-
-fn told(says: &Says) -> String {
-    match says {
-        Says::Job(job) => format!("job {}{}", job.id, if job.again { " again" } else { "" }),
-        Says::Outcome(outcome) => {
-            let verdict = serde_json::to_string(&outcome.verdict).unwrap_or_default();
-            let again = if outcome.redelivered {
-                " redelivered"
-            } else {
-                ""
-            };
-            let verdict: String = verdict.chars().take(90).collect();
-            format!("outcome {}{again} {verdict}", outcome.job)
-        }
-        Says::Nothing => "bytes".to_owned(),
     }
 }
 

@@ -8,21 +8,23 @@
 //! ```
 
 use crate::books::{Books, Broken};
+use crate::canary;
 use crate::dice::Dice;
 use crate::fault::{Fault, Net, Plan};
 use crate::law::End;
 use crate::library::{self, Volume};
 use crate::life::{Polled, Ports, Task, orchestrator, worker};
+use crate::panics;
 use crate::people::{Wanted, act, submit};
 use crate::trace::Trace;
 use crate::world::{BEGIN, Inside, Order, Who, World};
 use baton_engine::saga::Input;
 use baton_orchestrator::desk::Desk;
+use baton_orchestrator::metrics::Known;
 use baton_shared::SagaId;
 use baton_shared::port::RecordKind;
-use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 
 /// Polls after which a run is said not to come to rest.
 const POLLS: u64 = 400_000;
@@ -57,41 +59,17 @@ pub struct Report {
     pub calls: u64,
 }
 
-thread_local! {
-    /// What panicked on this thread, while one is running.
-    static PANICS: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
-}
-
 /// Runs one seed.
 pub fn run(setup: &Setup) -> Report {
-    listen_for_panics();
-    PANICS.with(|panics| *panics.borrow_mut() = Some(Vec::new()));
+    panics::begin();
     let mut sim = Sim::new(setup);
+    if sim.world.lock().plan.listened {
+        canary::listen();
+    }
     sim.live();
-    let panics = PANICS
-        .with(|panics| panics.borrow_mut().take())
-        .unwrap_or_default();
+    sim.world.lock().books.heard = canary::heard();
+    let panics = panics::end();
     sim.report(setup.seed, &panics)
-}
-
-/// Panics within a run are kept for the laws instead of being printed.
-fn listen_for_panics() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let before = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
-            let kept = PANICS.with(|panics| match panics.borrow_mut().as_mut() {
-                Some(panics) => {
-                    panics.push(info.to_string());
-                    true
-                }
-                None => false,
-            });
-            if !kept {
-                before(info);
-            }
-        }));
-    });
 }
 
 struct Sim {
@@ -121,6 +99,8 @@ impl Sim {
         }
         let volumes: Vec<_> = wanted.iter().map(|wanted| wanted.volume.clone()).collect();
         let mut books = Books::default();
+        books.healing.poll_ms = plan.poll_ms;
+        books.healing.without = plan.without;
         for volume in &volumes {
             let name = volume.workflow.name.to_string();
             books.workflows.insert(name, volume.workflow.clone());
@@ -232,10 +212,12 @@ impl Sim {
             };
             // What is dropped here may lock the world.
             self.tasks.retain(|task| task.who != who);
-            if let Some(desk) = self.desks.get_mut(who.process) {
-                *desk = None;
-            }
+            let desk = self.desks.get_mut(who.process).and_then(Option::take);
             let mut inside = self.world.lock();
+            if let Some(desk) = desk {
+                let text = desk.shared.metrics.render(Known::default());
+                inside.books.counted.shows(who, &text, true);
+            }
             let rest = inside.dice.pick(&[1, 100, 3_000, 15_000]);
             inside.order(rest, Order::Start(who.process));
             let now = inside.now - BEGIN;
@@ -307,7 +289,7 @@ impl Sim {
         };
         let request = submit(
             self.world.clone(),
-            desk,
+            (who, desk),
             number,
             wanted.id.clone(),
             name,
@@ -326,7 +308,7 @@ impl Sim {
             .trace
             .tell(now, || format!("somebody asks {saga} for {input:?}"));
         drop(inside);
-        let request = act(self.world.clone(), desk, saga, input);
+        let request = act(self.world.clone(), (who, desk), saga, input);
         self.tasks.push(Task::new(who, false, request));
     }
 
@@ -420,6 +402,14 @@ impl Sim {
     fn report(mut self, seed: u64, panics: &[String]) -> Report {
         let mut inside = self.world.lock();
         if inside.books.broken.is_none() {
+            for (process, desk) in self.desks.iter().enumerate() {
+                if let Some(desk) = desk {
+                    let life = inside.processes[process].life;
+                    let text = desk.shared.metrics.render(Known::default());
+                    let who = Who { process, life };
+                    inside.books.counted.shows(who, &text, false);
+                }
+            }
             inside.judge_end(self.out_of_time.take(), panics);
         }
         let books = &mut inside.books;

@@ -1,4 +1,4 @@
-//! The ports `Store` and `Records`: what is kept, and how keeping it goes wrong.
+//! The port `Store`: what is kept, and how keeping it goes wrong. [`crate::records`] is the port `Records` of it.
 //!
 //! Under class `second` every change is remembered for a second, so that a power cut can take it back.
 
@@ -8,7 +8,7 @@ use baton_engine::store::{
     Append, AppendError, Due, DueKind, Durability, Duty, Query, Row, Settled, Store, Stored,
     Version,
 };
-use baton_shared::port::{RecordKind, Records, StoreError};
+use baton_shared::port::{RecordKind, StoreError};
 use baton_shared::{SagaId, Timestamp};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -42,11 +42,11 @@ enum Change {
     Record(RecordKind, String, Option<Vec<u8>>),
 }
 
-fn away() -> StoreError {
+pub(crate) fn away() -> StoreError {
     StoreError::Unavailable("simulated".to_owned())
 }
 
-fn full() -> StoreError {
+pub(crate) fn full() -> StoreError {
     StoreError::Full("simulated".to_owned())
 }
 
@@ -69,7 +69,7 @@ impl Kept {
         }
     }
 
-    fn remember_record(&mut self, now: u64, kind: RecordKind, key: &str) {
+    pub(crate) fn remember_record(&mut self, now: u64, kind: RecordKind, key: &str) {
         if self.second {
             let before = self.record(kind, key).cloned();
             let change = Change::Record(kind, key.to_owned(), before);
@@ -114,6 +114,12 @@ impl Kept {
             .entry(kind)
             .or_default()
             .insert(key.to_owned(), value);
+    }
+
+    pub(crate) fn remove(&mut self, kind: RecordKind, key: &str) {
+        if let Some(records) = self.records.get_mut(&kind) {
+            records.remove(key);
+        }
     }
 
     pub fn of_kind(&self, kind: RecordKind) -> impl Iterator<Item = (&String, &Vec<u8>)> {
@@ -227,7 +233,7 @@ impl KeptSaga {
 
 impl Inside {
     /// Where a write meets a store without room.
-    fn no_room(&mut self, fault: Option<Fault>) -> bool {
+    pub(crate) fn no_room(&mut self, fault: Option<Fault>) -> bool {
         if fault == Some(Fault::StoreFull) {
             self.kept.full_until = self.now + self.dice.between(100, 20_000);
         }
@@ -245,12 +251,12 @@ impl Inside {
 
     fn dues_changed(&mut self, saga: &SagaId) {
         if let Some(kept) = self.kept.sagas.get(saga) {
-            self.books.dues(saga, &kept.due);
+            self.books.dues(saga, &kept.due, self.now);
         }
     }
 
     /// The worker's record is taken away.
-    fn has_no_record_of(&self, kind: RecordKind) -> bool {
+    pub(crate) fn has_no_record_of(&self, kind: RecordKind) -> bool {
         kind == RecordKind::Result && self.plan.without == Some(Net::Record)
     }
 
@@ -264,6 +270,7 @@ impl Inside {
         let dedupes = self.plan.without != Some(Net::Dedupe);
         if self.kept.append(append, now, dedupes)? {
             self.trace.bytes(&append.events);
+            self.books.seen("a journal", &append.events);
             self.books.appended(append, now);
             self.dues_changed(&append.saga);
             let books = &self.books;
@@ -279,6 +286,7 @@ impl Inside {
 
 impl Store for SimStore {
     async fn append(&self, batch: Vec<Append>) -> Vec<Result<(), AppendError>> {
+        let transactions: Vec<u64> = batch.iter().map(|append| append.txid).collect();
         let does = move |inside: &mut Inside, fault: Option<Fault>| {
             if fault == Some(Fault::StoreNotDone) {
                 return Some(vec![Err(away().into()); batch.len()]);
@@ -289,7 +297,11 @@ impl Store for SimStore {
             let answers = batch.iter().map(|append| inside.append_one(append, fault));
             Some(answers.collect())
         };
-        self.0.ask(Act::Append, does).await
+        let answers = self.0.ask(Act::Append, does).await;
+        let kept = transactions.iter().zip(&answers);
+        let kept = kept.filter(|(_, answer)| answer.is_ok());
+        self.0.hears(kept.map(|(txid, _)| *txid));
+        answers
     }
 
     async fn load(&self, sagas: Vec<SagaId>) -> Vec<Result<Option<Stored>, StoreError>> {
@@ -412,88 +424,9 @@ fn fits(query: &Query, id: &SagaId, row: &Row) -> bool {
 }
 
 /// What was done, unless it is reported as failed.
-fn said<T>(fault: Option<Fault>, value: T) -> Result<T, StoreError> {
+pub(crate) fn said<T>(fault: Option<Fault>, value: T) -> Result<T, StoreError> {
     if fault == Some(Fault::StoreUnsaid) {
         return Err(away());
     }
     Ok(value)
-}
-
-impl Records for SimStore {
-    async fn get(&self, kind: RecordKind, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        let key = key.to_owned();
-        let does = move |inside: &mut Inside, fault: Option<Fault>| {
-            if fault == Some(Fault::StoreNotDone) {
-                return Some(Err(away()));
-            }
-            if inside.has_no_record_of(kind) {
-                return Some(Ok(None));
-            }
-            Some(Ok(inside.kept.record(kind, &key).cloned()))
-        };
-        self.0.ask(Act::Get, does).await
-    }
-
-    async fn put_new(
-        &self,
-        kind: RecordKind,
-        key: &str,
-        value: Vec<u8>,
-    ) -> Result<Option<Vec<u8>>, StoreError> {
-        let (key, who) = (key.to_owned(), self.0.who);
-        let does = move |inside: &mut Inside, fault: Option<Fault>| {
-            if fault == Some(Fault::StoreNotDone) {
-                return Some(Err(away()));
-            }
-            if inside.no_room(fault) {
-                return Some(Err(full()));
-            }
-            if inside.has_no_record_of(kind) {
-                return Some(Ok(None));
-            }
-            let earlier = inside.kept.record(kind, &key).cloned();
-            if earlier.is_none() {
-                inside.kept.remember_record(inside.now, kind, &key);
-                inside.trace.bytes(&value);
-                inside.books.hands.wrote(who, kind, &key);
-                inside.kept.put(kind, &key, value);
-            }
-            Some(said(fault, earlier))
-        };
-        self.0.ask(Act::PutNew, does).await
-    }
-
-    async fn scan(
-        &self,
-        kind: RecordKind,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
-        let after = after.map(str::to_owned);
-        let does = move |inside: &mut Inside, fault: Option<Fault>| {
-            if fault == Some(Fault::StoreNotDone) {
-                return Some(Err(away()));
-            }
-            let found = inside.kept.of_kind(kind);
-            let found = found.filter(|(key, _)| after.as_ref().is_none_or(|after| *key > after));
-            let found = found.take(limit);
-            Some(Ok(found.map(|(k, v)| (k.clone(), v.clone())).collect()))
-        };
-        self.0.ask(Act::Scan, does).await
-    }
-
-    async fn remove(&self, kind: RecordKind, key: &str) -> Result<(), StoreError> {
-        let key = key.to_owned();
-        let does = move |inside: &mut Inside, fault: Option<Fault>| {
-            if fault == Some(Fault::StoreNotDone) {
-                return Some(Err(away()));
-            }
-            inside.kept.remember_record(inside.now, kind, &key);
-            if let Some(records) = inside.kept.records.get_mut(&kind) {
-                records.remove(&key);
-            }
-            Some(said(fault, ()))
-        };
-        self.0.ask(Act::Remove, does).await
-    }
 }

@@ -4,6 +4,7 @@ use crate::known::Known;
 use crate::network::key_in;
 use baton_engine::saga::event::{AtTask, CallStarted, Cause, Event, Failure, Place, Recorded};
 use baton_engine::saga::{Saga, Status};
+use baton_engine::store::DueKind;
 use baton_engine::workflow::{Task, Workflow};
 use baton_shared::{JobId, JobKind, SagaId, StepId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,6 +47,8 @@ pub struct Story {
     pub bare: BTreeMap<u64, bool>,
     /// Which step and epoch a forward key is of.
     pub keys: BTreeMap<String, (StepId, u32)>,
+    /// From when on what is due to it is due, as it was last written.
+    pub dues: BTreeMap<DueKind, Timestamp>,
 }
 
 /// One node of it.
@@ -74,6 +77,8 @@ pub struct Step {
     pub out: Option<u32>,
     /// It is a dead letter.
     pub held: bool,
+    /// Its call is done, and a person must say what came of it.
+    pub unshaped: bool,
     /// A person edited it; and the old epoch is being undone, the new one has not started.
     pub edited: bool,
     pub replacing: bool,
@@ -154,6 +159,7 @@ impl Story {
             open_undos: BTreeSet::new(),
             bare: BTreeMap::new(),
             keys: BTreeMap::new(),
+            dues: BTreeMap::new(),
         })
     }
 
@@ -264,7 +270,7 @@ impl Story {
         step.started_at = at;
         (step.tries, step.due) = (0, None);
         (step.held, step.retried, step.window) = (false, false, None);
-        (step.given_up, step.replacing) = (false, false);
+        (step.given_up, step.replacing, step.unshaped) = (false, false, false);
         if main {
             self.keys
                 .insert(call.key.clone(), (node.clone(), call.epoch));
@@ -312,7 +318,10 @@ impl Story {
                 skipped,
                 ..
             } => self.done(node, at_task, *skipped),
-            Event::OutputHeld { node, at_task, .. } => self.done(node, at_task, false),
+            Event::OutputHeld { node, at_task, .. } => {
+                self.done(node, at_task, false);
+                self.step(node).unshaped = true;
+            }
             Event::StepGivenUp { node, .. } => {
                 self.over(node);
                 self.step(node).given_up = true;

@@ -97,6 +97,10 @@ pub trait Law: Sync {
     fn answered(&self, _books: &Books, _saga: &SagaId, _input: &Value) -> Judgement {
         Ok(())
     }
+    /// A request was refused, as one too many beside so many that wait.
+    fn refused(&self, _books: &Books, _waiting: usize, _limit: usize) -> Judgement {
+        Ok(())
+    }
     /// Nothing moves any more.
     fn end(&self, _books: &Books, _end: &End<'_>) -> Judgement {
         Ok(())
@@ -140,19 +144,23 @@ laws! {
     bounded_tries: BoundedTries,
     tries_are_used: TriesAreUsed,
     not_early: NotEarly,
+    on_time: OnTime,
     same_bytes: SameBytes,
     attempts_once: AttemptsOnce,
     standing_is_told: StandingIsTold,
     append_then_send: AppendThenSend,
     again_is_said: AgainIsSaid,
     calls_apart: CallsApart,
+    within_limits: WithinLimits,
     called_in_time: CalledInTime,
     record_answers: RecordAnswers,
+    secrets_stay: SecretsStay,
     record_first: RecordFirst,
     outcome_first: OutcomeFirst,
     duty_stays: DutyStays,
     settled_means_kept: SettledMeansKept,
     news_is_used: NewsIsUsed,
+    caused: Caused,
     pivot_is_told: PivotIsTold,
     poison_is_kept: PoisonIsKept,
     accepted_is_kept: AcceptedIsKept,
@@ -166,4 +174,5 @@ laws! {
     it_ends: ItEnds,
     nothing_owed: NothingOwed,
     nobody_panics: NobodyPanics,
+    counts_are_true: CountsAreTrue,
 }
