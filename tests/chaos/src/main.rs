@@ -148,7 +148,7 @@ async fn play(scenarios: Vec<&'static Scenario>, how: &How) -> bool {
     let live = std::io::stderr().is_terminal();
     let first = how.seed.unwrap_or_else(by_time);
     let done = if how.resume {
-        baton_report::done(Kind::Chaos)
+        baton_report::ran_here(Kind::Chaos)
     } else {
         Vec::new()
     };

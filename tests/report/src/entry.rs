@@ -1,12 +1,14 @@
 //! One run of one programme.
 
 use crate::machine::machine;
+use crate::sums::runs;
 use crate::tree;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::env;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// Where runs are kept, unless `BATON_RELIABILITY_DIR` names another folder.
@@ -52,6 +54,12 @@ pub struct Entry {
     /// One sentence each; empty is what we hope for.
     #[serde(default)]
     pub violations: Vec<String>,
+    /// The first of its `seeds`, which follow each other, where all of them kept every law.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<u64>,
+    /// What it reached of all that a programme of such runs must reach together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reached: Vec<String>,
     /// Filled in by [`Entry::append`].
     #[serde(default)]
     pub commit: String,
@@ -75,6 +83,8 @@ impl Default for Entry {
             counts: BTreeMap::new(),
             notes: Vec::new(),
             violations: Vec::new(),
+            from: None,
+            reached: Vec::new(),
             commit: String::new(),
             dirty: false,
             at: String::new(),
@@ -109,6 +119,12 @@ impl Kind {
 }
 
 impl Entry {
+    /// The seeds it ran, where it says which.
+    pub fn seeds(&self) -> Option<Range<u64>> {
+        let many = self.counts.get("seeds")?;
+        self.from.map(|from| from..from + many)
+    }
+
     /// Keeps the run, with commit, machine and time, as one line; returns the file.
     pub fn append(self) -> Result<PathBuf, KeepError> {
         self.append_to(&folder())
@@ -136,6 +152,20 @@ impl Entry {
     }
 }
 
+/// What a programme ran well at the commit that is checked out, and what waits for the report: none of it need
+/// be run again. Nothing, while tracked files differ from that commit.
+pub fn ran_here(kind: Kind) -> Vec<Entry> {
+    match tree::commit() {
+        Ok((commit, false)) => well(runs(kind).unwrap_or_default(), &commit),
+        _ => Vec::new(),
+    }
+}
+
+fn well(mut runs: Vec<Entry>, commit: &str) -> Vec<Entry> {
+    runs.retain(|run| run.commit == commit && !run.dirty && run.violations.is_empty());
+    runs
+}
+
 /// The folder of the runs.
 pub(crate) fn folder() -> PathBuf {
     env::var_os("BATON_RELIABILITY_DIR").map_or_else(|| tree::root().join(FOLDER), PathBuf::from)
@@ -144,6 +174,23 @@ pub(crate) fn folder() -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_ran_well_and_here_need_not_run_again() {
+        let run = |commit: &str, dirty: bool, violations: &[&str]| Entry {
+            commit: commit.to_owned(),
+            dirty,
+            violations: violations.iter().map(|what| (*what).to_owned()).collect(),
+            ..Entry::default()
+        };
+        let runs = [
+            run("a", false, &[]),
+            run("b", false, &[]),
+            run("a", true, &[]),
+            run("a", false, &["it broke"]),
+        ];
+        assert_eq!(well(runs.to_vec(), "a"), runs[..1]);
+    }
 
     #[test]
     fn a_run_is_one_line_with_its_commit() {

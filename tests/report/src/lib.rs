@@ -14,15 +14,16 @@ mod machine;
 mod page;
 mod planted;
 mod streak;
+pub mod stretch;
 mod sums;
 mod table;
 mod tree;
 
-pub use entry::{Entry, KeepError, Kind};
+pub use entry::{Entry, KeepError, Kind, ran_here};
 pub use machine::machine;
 pub use page::page;
 pub use planted::planted;
 pub use streak::EVERY_CHANGE;
-pub use sums::{Sum, Sums, SumsError, done, runs};
+pub use sums::{Sum, Sums, SumsError, runs};
 pub use table::grouped;
 pub use tree::{commit, root};

@@ -1,6 +1,6 @@
 //! Adds up what ran and writes the report; or keeps what a programme without our code says it did.
 
-use baton_report::{Entry, Kind, Sums, SumsError, commit, done, page, planted, root, runs};
+use baton_report::{Entry, Kind, Sums, SumsError, commit, page, planted, ran_here, root, runs};
 use clap::{Parser, Subcommand};
 use std::fs;
 use std::io::{self, BufRead};
@@ -30,7 +30,7 @@ enum What {
 fn main() -> ExitCode {
     let done = match Args::parse().what {
         Some(What::Add) => add(io::stdin().lock()),
-        Some(What::Done) => Ok(names(&done(Kind::Planted))),
+        Some(What::Done) => Ok(names(&ran_here(Kind::Planted))),
         Some(What::Planted) => noticed(),
         None => report(&root().join("docs")),
     };

@@ -1,11 +1,12 @@
 //! What all runs of a commit came to: one sum for each programme and name.
 
 use crate::entry::{Entry, Kind, folder};
-use crate::tree;
+use crate::stretch;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// The runs of one programme, under one name, at one commit.
@@ -24,6 +25,9 @@ pub struct Sum {
     pub from: String,
     pub to: String,
     pub machines: Vec<String>,
+    /// Which seeds these were, where the runs say so: the same seed at the same commit is the same run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seeds: Vec<Range<u64>>,
 }
 
 /// All that was ever summed, as `docs/reliability.jsonl` keeps it.
@@ -59,7 +63,8 @@ impl Sums {
         })
     }
 
-    /// Adds a run, unless it ran with uncommitted changes; whether it was added.
+    /// Adds a run, unless it ran with uncommitted changes; whether it counts. One of seeds that all count
+    /// already adds nothing.
     pub fn add(&mut self, entry: Entry) -> bool {
         if entry.dirty {
             return false;
@@ -70,6 +75,7 @@ impl Sums {
         match self.0.iter_mut().find(same) {
             // These say how a thing stands, so the newest run counts alone.
             Some(sum) if matches!(entry.kind, Kind::Planted | Kind::Mutants) => *sum = entry.into(),
+            Some(sum) if sum.has(&entry) => {}
             Some(sum) => sum.take(entry),
             None => self.0.push(entry.into()),
         }
@@ -116,6 +122,7 @@ impl Sums {
 impl From<Entry> for Sum {
     fn from(entry: Entry) -> Self {
         Self {
+            seeds: entry.seeds().into_iter().collect(),
             commit: entry.commit,
             kind: entry.kind,
             name: entry.name,
@@ -132,7 +139,16 @@ impl From<Entry> for Sum {
 }
 
 impl Sum {
+    /// Whether all seeds of this run are counted.
+    fn has(&self, entry: &Entry) -> bool {
+        let seeds = entry.seeds();
+        seeds.is_some_and(|seeds| stretch::left(&seeds, &self.seeds).is_empty())
+    }
+
     fn take(&mut self, entry: Entry) {
+        if let Some(seeds) = entry.seeds() {
+            stretch::join(&mut self.seeds, seeds);
+        }
         self.runs += 1;
         self.seconds += entry.seconds;
         for (name, count) in entry.counts {
@@ -148,21 +164,6 @@ impl Sum {
 /// The runs of one programme that wait for the next report.
 pub fn runs(kind: Kind) -> Result<Vec<Entry>, SumsError> {
     lines(&folder().join(format!("{}.jsonl", kind.word())))
-}
-
-/// Those of them that a programme which goes on need not run again: they ran at the commit that is
-/// checked out and broke nothing. None, where something is not committed: that is another program.
-pub fn done(kind: Kind) -> Vec<Entry> {
-    let Ok((commit, false)) = tree::commit() else {
-        return Vec::new();
-    };
-    let mut runs = runs(kind).unwrap_or_default();
-    runs.retain(|run| is_done(run, &commit));
-    runs
-}
-
-fn is_done(run: &Entry, commit: &str) -> bool {
-    run.commit == commit && !run.dirty && run.violations.is_empty()
 }
 
 fn join(into: &mut Vec<String>, more: Vec<String>) {
@@ -239,6 +240,26 @@ mod tests {
     }
 
     #[test]
+    fn the_same_seeds_at_the_same_commit_count_once() {
+        let block = |commit: &str, from: u64| Entry {
+            from: Some(from),
+            ..run(Kind::Simulation, commit, 10)
+        };
+        let mut sums = Sums::default();
+        for from in [0, 20, 10, 0, 10] {
+            assert!(sums.add(block("a", from)));
+        }
+        sums.add(block("b", 0));
+        assert_eq!(sums.0[0].counts["seeds"], 30);
+        assert_eq!((sums.0[0].runs, sums.0[0].seconds), (3, 4.5));
+        assert_eq!(sums.0[0].seeds, std::slice::from_ref(&(0..30)));
+        assert_eq!(sums.0[1].counts["seeds"], 10, "another commit");
+        // What does not say which seeds it ran is a run of its own.
+        sums.add(run(Kind::Simulation, "a", 10));
+        assert_eq!(sums.0[0].counts["seeds"], 40);
+    }
+
+    #[test]
     fn what_ran_with_uncommitted_changes_does_not_count() {
         let mut sums = Sums::default();
         let dirty = Entry {
@@ -247,23 +268,6 @@ mod tests {
         };
         assert!(!sums.add(dirty));
         assert_eq!(sums, Sums::default());
-    }
-
-    #[test]
-    fn done_is_what_ran_clean_at_this_commit_and_broke_nothing() {
-        let well = run(Kind::PowerCut, "a", 25);
-        assert!(is_done(&well, "a"));
-        assert!(!is_done(&well, "b"));
-        let dirty = Entry {
-            dirty: true,
-            ..well.clone()
-        };
-        assert!(!is_done(&dirty, "a"));
-        let broken = Entry {
-            violations: vec!["lost".to_owned()],
-            ..well
-        };
-        assert!(!is_done(&broken, "a"));
     }
 
     #[test]

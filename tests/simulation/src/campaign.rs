@@ -43,7 +43,7 @@ impl Tally {
         }
     }
 
-    fn merge(&mut self, other: Self) {
+    pub fn merge(&mut self, other: Self) {
         self.seeds += other.seeds;
         self.coverage.merge(&other.coverage);
         self.polls += other.polls;

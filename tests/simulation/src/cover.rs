@@ -75,18 +75,26 @@ impl Coverage {
         }
     }
 
-    /// What was never reached, by name.
-    pub fn missing(&self) -> Vec<String> {
-        let mut missing = Vec::new();
-        let events = KINDS.iter().filter(|kind| !self.events.contains_key(*kind));
-        missing.extend(events.map(|kind| format!("event {kind}")));
-        let words = STATUSES.iter().map(|status| status.word());
-        let words = words.filter(|word| !self.statuses.contains_key(word));
-        missing.extend(words.map(|word| format!("status {word}")));
+    /// Everything there is to reach, by name.
+    pub fn all() -> Vec<String> {
+        let events = KINDS.iter().map(|kind| format!("event {kind}"));
+        let words = STATUSES
+            .iter()
+            .map(|status| format!("status {}", status.word()));
         let faults = Fault::ALL
             .iter()
-            .filter(|fault| !self.faults.contains_key(fault));
-        missing.extend(faults.map(|fault| format!("fault {}", fault.name())));
-        missing
+            .map(|fault| format!("fault {}", fault.name()));
+        events.chain(words).chain(faults).collect()
+    }
+
+    /// What was reached of it.
+    pub fn reached(&self) -> BTreeSet<String> {
+        let events = self.events.keys().map(|kind| format!("event {kind}"));
+        let words = self.statuses.keys().map(|word| format!("status {word}"));
+        let faults = self
+            .faults
+            .keys()
+            .map(|fault| format!("fault {}", fault.name()));
+        events.chain(words).chain(faults).collect()
     }
 }

@@ -15,8 +15,8 @@
 //! * [`law`]: what is promised, a file a law; [`books`], [`story`], [`known`], [`hands`], [`counted`],
 //!   [`healing`] and [`canary`]: what the laws know
 //! * [`library`], [`generate`]: the workflows
-//! * [`campaign`]: many seeds, counted; [`planted`]: bugs on purpose. Seeds that once found something
-//!   are kept in `regressions.txt`
+//! * [`campaign`]: many seeds, counted; [`programme`]: campaigns that go on where they were stopped;
+//!   [`planted`]: bugs on purpose. Seeds that once found something are kept in `regressions.txt`
 //!
 //! Invariant: everything that happens follows from the seed. There is no runtime, no thread, no clock
 //! and no randomness but [`dice`], so that the same seed gives the same trace, event by event.
@@ -41,6 +41,7 @@ pub mod network;
 mod panics;
 mod people;
 pub mod planted;
+pub mod programme;
 pub mod queue;
 mod records;
 pub mod run;

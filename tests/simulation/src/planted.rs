@@ -12,7 +12,7 @@
 use crate::campaign::Tally;
 use crate::fault::Net;
 use crate::run::{Setup, run};
-use baton_report::{Entry, Kind};
+use baton_report::{Entry, Kind, ran_here};
 use serde_json::{Value, json};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
@@ -33,11 +33,49 @@ fn names() -> Vec<String> {
 }
 
 /// How the search for one bug went.
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Search {
     name: String,
     without: Option<Net>,
     seeds: u64,
     law: Option<String>,
+}
+
+impl Search {
+    /// How it went before: found, or not found in as many seeds. The newest counts.
+    fn before(judged: &[Entry], name: &str, seeds: u64) -> Option<Self> {
+        let of = |run: &&Entry| run.name.strip_prefix("simulation: ") == Some(name);
+        let run = judged.iter().rev().find(of)?;
+        let count = |what: &str| run.counts.get(what).copied().unwrap_or(0);
+        // As `keep` writes it: the law, and the net that was taken away.
+        let note = run.notes.first().map(String::as_str).unwrap_or_default();
+        let (law, net) = note.split_once(", without ").unwrap_or((note, ""));
+        let found = count("found") > 0;
+        (found || count("seeds") >= seeds).then(|| Self {
+            name: name.to_owned(),
+            without: Net::named(net),
+            seeds: count("seeds"),
+            law: found.then(|| law.to_owned()),
+        })
+    }
+
+    /// As the results have it.
+    fn entry(&self, seconds: f64) -> Entry {
+        let without = self
+            .without
+            .map_or(String::new(), |net| format!(", without {}", net.name()));
+        let notes = self.law.iter().map(|law| format!("{law}{without}"));
+        let found = u64::from(self.law.is_some());
+        let counts = [("found", found), ("seeds", self.seeds)];
+        Entry {
+            kind: Kind::Planted,
+            name: format!("simulation: {}", self.name),
+            seconds,
+            counts: counts.map(|(name, count)| (name.to_owned(), count)).into(),
+            notes: notes.collect(),
+            ..Entry::default()
+        }
+    }
 }
 
 /// What one run with a planted bug came to.
@@ -55,18 +93,27 @@ pub fn say(name: &str, tally: &Tally) {
 
 /// Searches for every planted bug, with all nets and without each in turn until it is found. What it
 /// does not find may be found elsewhere: `reliability-report planted` judges.
-pub fn all(seeds: u64, threads: usize) -> ExitCode {
+/// With `resume`, what was looked for at this commit is told and not looked for again.
+pub fn all(seeds: u64, threads: usize, resume: bool) -> ExitCode {
     let names = names();
     if names.is_empty() {
         eprintln!("no bug is built in: build with --features planted");
         return ExitCode::FAILURE;
     }
+    let judged = if resume {
+        ran_here(Kind::Planted)
+    } else {
+        Vec::new()
+    };
     let (mut missed, mut counts) = (0, Vec::new());
     println!("{:<40} {:<10} {:<24} seeds", "bug", "without", "found by");
     for name in names {
-        let began = Instant::now();
-        let found = search(&name, seeds, threads);
-        keep(&found, began.elapsed().as_secs_f64());
+        let found = Search::before(&judged, &name, seeds).unwrap_or_else(|| {
+            let began = Instant::now();
+            let found = search(&name, seeds, threads);
+            keep(&found, began.elapsed().as_secs_f64());
+            found
+        });
         let net = found.without.map_or("-", Net::name);
         let law = found.law.as_deref().unwrap_or("not found");
         println!("{:<40} {net:<10} {law:<24} {}", found.name, found.seeds);
@@ -84,21 +131,7 @@ pub fn all(seeds: u64, threads: usize) -> ExitCode {
 
 /// Adds the search to the results of the long programmes.
 fn keep(search: &Search, seconds: f64) {
-    let without = search
-        .without
-        .map_or(String::new(), |net| format!(", without {}", net.name()));
-    let notes = search.law.iter().map(|law| format!("{law}{without}"));
-    let found = u64::from(search.law.is_some());
-    let counts = [("found", found), ("seeds", search.seeds)];
-    let entry = Entry {
-        kind: Kind::Planted,
-        name: format!("simulation: {}", search.name),
-        seconds,
-        counts: counts.map(|(name, count)| (name.to_owned(), count)).into(),
-        notes: notes.collect(),
-        ..Entry::default()
-    };
-    if let Err(error) = entry.append() {
+    if let Err(error) = search.entry(seconds).append() {
         eprintln!("the result is not kept: {error}");
     }
 }
@@ -153,4 +186,30 @@ fn child(name: &str, without: Option<Net>, seeds: u64, threads: usize) -> Result
     let text = String::from_utf8_lossy(&output.stdout);
     let line = text.lines().next().unwrap_or_default();
     serde_json::from_str(line).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bug_that_was_looked_for_is_not_looked_for_again() {
+        let search = |name: &str, law: Option<&str>, without, seeds| Search {
+            name: name.to_owned(),
+            without,
+            seeds,
+            law: law.map(str::to_owned),
+        };
+        let all = [
+            search("A", Some("it_ends"), Some(Net::Duty), 7),
+            search("B", None, Some(Net::Dedupe), 2_000),
+        ];
+        let judged: Vec<Entry> = all.iter().map(|search| search.entry(1.0)).collect();
+        let before = |name: &str, seeds| Search::before(&judged, name, seeds);
+        assert_eq!(before("A", 5_000).as_ref(), Some(&all[0]));
+        let missed = before("B", 2_000).expect("as many");
+        assert_eq!((missed.law, missed.seeds), (None, 2_000));
+        assert_eq!(before("B", 5_000), None, "more are asked for");
+        assert_eq!(before("C", 1), None);
+    }
 }

@@ -58,7 +58,7 @@ fn asked(words: impl Iterator<Item = String>) -> Option<(Plan, bool)> {
 
 /// Cuts of this seed, in whole lives, that were made at this commit and lost nothing.
 fn done(seed: u64) -> u64 {
-    let runs = baton_report::done(Kind::PowerCut);
+    let runs = baton_report::ran_here(Kind::PowerCut);
     let of_seed = runs.iter().filter(|run| run.notes.contains(&note(seed)));
     let cuts = of_seed.map(|run| run.counts.get("cuts").copied().unwrap_or(0));
     cuts.filter(|cuts| *cuts == powercut::LIFE).sum()

@@ -4,11 +4,12 @@
 use baton_report::{Entry, Kind};
 use baton_simulation::campaign::{Campaign, Tally};
 use baton_simulation::fault::Net;
+use baton_simulation::programme::{self, Before};
 use baton_simulation::run::{Setup, run};
 use baton_simulation::{generate, planted};
 use clap::Parser;
-use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
+use std::ops::Range;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -42,6 +43,9 @@ struct Args {
     /// Run every planted bug until it is found, at most `--seeds` each.
     #[arg(long)]
     planted_all: bool,
+    /// Leave out what ran at this commit and waits for the report.
+    #[arg(long)]
+    resume: bool,
 }
 
 /// From so many seeds on, everything there is must have been reached.
@@ -68,30 +72,52 @@ fn main() -> ExitCode {
         return ablations(&args);
     }
     if args.planted_all {
-        return planted::all(args.seeds, args.threads);
+        return planted::all(args.seeds, args.threads, args.resume);
     }
     whole(&args, setup)
 }
 
-/// One campaign, told in full.
+/// One programme, block by block, told in full.
 fn whole(args: &Args, setup: Setup) -> ExitCode {
     let began = Instant::now();
-    let tally = campaign(args, setup.clone());
+    let planted = std::env::var("BATON_PLANTED").ok();
+    let name = configuration(args.without.as_deref());
+    let before = match &planted {
+        None if args.resume => Before::here(&name),
+        _ => Before::default(),
+    };
+    let asked = args.from..args.from + args.seeds;
+    let tally = blocks(
+        args,
+        &setup,
+        before.left(&asked),
+        |block, tally, seconds| {
+            if planted.is_none() {
+                keep(programme::entry(&name, block, tally, seconds));
+            }
+        },
+    );
     let seconds = began.elapsed().as_secs_f64();
     let covers = args.seeds >= COVERS_ALL && setup.without.is_none();
     let missing = if covers {
-        tally.coverage.missing()
+        programme::missing(&tally, before.reached(&asked))
     } else {
         Vec::new()
     };
     if args.json {
         println!("{}", json(&tally, seconds, &missing));
     } else {
+        if args.resume {
+            println!(
+                "{} seeds ran before",
+                args.seeds.saturating_sub(tally.seeds)
+            );
+        }
         tell(&tally, seconds, &missing);
     }
-    match std::env::var("BATON_PLANTED") {
-        Ok(name) => planted::say(&name, &tally),
-        Err(_) => keep(&args.without, &tally, seconds, &missing),
+    match planted {
+        Some(bug) => planted::say(&bug, &tally),
+        None => programme::gap(&name, &missing).into_iter().for_each(keep),
     }
     if tally.broken.is_empty() && missing.is_empty() {
         ExitCode::SUCCESS
@@ -100,20 +126,47 @@ fn whole(args: &Args, setup: Setup) -> ExitCode {
     }
 }
 
-fn campaign(args: &Args, setup: Setup) -> Tally {
-    let campaign = Campaign {
-        from: args.from,
-        seeds: args.seeds,
-        threads: args.threads.max(1),
-        stop_after: args.stop_after.max(1),
-        setup,
-    };
+/// Runs one block after the other until enough laws broke; `done` is told of each.
+fn blocks(
+    args: &Args,
+    setup: &Setup,
+    blocks: Vec<Range<u64>>,
+    done: impl Fn(&Range<u64>, &Tally, f64),
+) -> Tally {
+    let mut whole = Tally::default();
+    for block in blocks {
+        let began = Instant::now();
+        let stop_after = args.stop_after.max(1).saturating_sub(whole.broken.len());
+        if stop_after == 0 {
+            break;
+        }
+        let campaign = Campaign {
+            from: block.start,
+            seeds: block.end - block.start,
+            threads: args.threads.max(1),
+            stop_after,
+            setup: setup.clone(),
+        };
+        let tally = watched(&campaign, whole.seeds, args.seeds);
+        done(&block, &tally, began.elapsed().as_secs_f64());
+        whole.merge(tally);
+    }
+    whole
+}
+
+/// What the results call a run of it.
+fn configuration(without: Option<&str>) -> String {
+    without.map_or_else(|| "all nets".to_owned(), |net| format!("without {net}"))
+}
+
+/// Says on a terminal how far it is.
+fn watched(campaign: &Campaign, before: u64, of: u64) -> Tally {
     let began = Instant::now();
     let shown = std::io::stderr().is_terminal();
     let tally = campaign.run(|done| {
         if shown && done % 500 == 0 {
             let rate = done as f64 / began.elapsed().as_secs_f64();
-            eprint!("\r{done} of {} seeds, {rate:.0} a second ", args.seeds);
+            eprint!("\r{} of {of} seeds, {rate:.0} a second ", before + done);
             let _unseen = std::io::stderr().flush();
         }
     });
@@ -152,7 +205,8 @@ fn ablations(args: &Args) -> ExitCode {
             ..Setup::default()
         };
         let began = Instant::now();
-        let tally = campaign(args, setup);
+        let asked = args.from..args.from + args.seeds;
+        let tally = blocks(args, &setup, vec![asked], |_, _, _| {});
         let said = match tally.broken.first() {
             None => format!("without {}: every law holds", net.name()),
             Some((_, broken)) => format!(
@@ -163,19 +217,17 @@ fn ablations(args: &Args) -> ExitCode {
             ),
         };
         println!("{said}, {} seeds", tally.seeds);
-        let counts = counts(&tally).into_iter();
+        let counts = programme::counts(&tally).into_iter();
         // A net whose absence is noticed is one: that law was not broken by Baton.
         let entry = Entry {
             kind: Kind::Simulation,
-            name: format!("without {}", net.name()),
+            name: configuration(Some(net.name())),
             seconds: began.elapsed().as_secs_f64(),
             counts: counts.filter(|(name, _)| !name.contains('.')).collect(),
             notes: vec![said],
             ..Entry::default()
         };
-        if let Err(error) = entry.append() {
-            eprintln!("the result is not kept: {error}");
-        }
+        keep(entry);
     }
     ExitCode::SUCCESS
 }
@@ -208,35 +260,8 @@ fn tell(tally: &Tally, seconds: f64, missing: &[String]) {
     }
 }
 
-/// What is counted of a campaign, for the report.
-fn counts(tally: &Tally) -> BTreeMap<String, u64> {
-    let mut counts = BTreeMap::from([
-        ("seeds".to_owned(), tally.seeds),
-        ("calls".to_owned(), tally.calls),
-        ("faults".to_owned(), tally.faults()),
-    ]);
-    for (fault, times) in &tally.coverage.faults {
-        counts.insert(format!("fault.{}", fault.name()), *times);
-    }
-    counts
-}
-
-/// Adds the run to the results of the long programmes.
-fn keep(without: &Option<String>, tally: &Tally, seconds: f64, missing: &[String]) {
-    let broken = tally.broken.iter();
-    let broken =
-        broken.map(|(seed, broken)| format!("seed {seed}, {}: {}", broken.law, broken.what));
-    let never = missing.iter().map(|what| format!("never reached: {what}"));
-    let entry = Entry {
-        kind: Kind::Simulation,
-        name: without
-            .as_ref()
-            .map_or_else(|| "all nets".to_owned(), |net| format!("without {net}")),
-        seconds,
-        counts: counts(tally),
-        violations: broken.chain(never).collect(),
-        ..Entry::default()
-    };
+/// Adds a run to the results of the long programmes.
+fn keep(entry: Entry) {
     if let Err(error) = entry.append() {
         eprintln!("the result is not kept: {error}");
     }
