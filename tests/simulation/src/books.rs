@@ -167,7 +167,8 @@ impl Books {
         if let Some(story) = self.stories.get_mut(id) {
             // What is written when its time has passed is due from then on.
             let due = |(kind, at): (&DueKind, &Timestamp)| (*kind, (*at).max(Timestamp(now)));
-            story.dues = dues.iter().map(due).collect();
+            story.dues.clear();
+            story.dues.extend(dues.iter().map(due));
         }
     }
 

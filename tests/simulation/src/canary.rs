@@ -15,12 +15,13 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
 use tracing::{Event, Metadata, Subscriber};
 
-/// What every secret has in it, as it is and as it is written in base64.
-const SONGS: [&str; 2] = ["canary-4f1c9e", "Y2FuYXJ5LTRmMWM5ZS"];
-const TOKEN: &str = "canary-4f1c9e-token";
-const PASSWORD: &str = "canary-4f1c9e-k";
+/// What every secret has in it as it is, and also where it is written in base64: the password begins with what
+/// this is in plain text.
+const SONG: &str = "Y2FuYXJ5LTRmMWM5";
+const TOKEN: &str = "token-Y2FuYXJ5LTRmMWM5";
+const PASSWORD: &str = "canary-4f1c9Y2FuYXJ5LTRmMWM5";
 /// `baton` and the password, as basic authentication has them.
-const BASIC: &str = "Basic YmF0b246Y2FuYXJ5LTRmMWM5ZS1r";
+const BASIC: &str = "Basic YmF0b246Y2FuYXJ5LTRmMWM5WTJGdVlYSjVMVFJtTVdNNQ==";
 
 /// How the catalogue says that a service asks for credentials; nothing for most.
 pub(crate) fn auth(service: &str) -> Option<Value> {
@@ -58,7 +59,7 @@ impl Secrets for Canaries {
 /// Whether a secret is in there.
 pub fn sings(bytes: &[u8]) -> bool {
     // What is no text is none of ours: everything that Baton writes is.
-    std::str::from_utf8(bytes).is_ok_and(|text| SONGS.iter().any(|song| text.contains(song)))
+    std::str::from_utf8(bytes).is_ok_and(|text| text.contains(SONG))
 }
 
 thread_local! {

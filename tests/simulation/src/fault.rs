@@ -264,7 +264,7 @@ impl Plan {
     pub fn drawn(dice: &mut Dice) -> Self {
         let mut plan = Self::fair(dice);
         let mut apart = dice.apart("settings");
-        plan.listened = apart.chance(40);
+        plan.listened = apart.chance(20);
         plan.waiting = apart.pick(&[1, 2, 10_000, 10_000]);
         if dice.chance(60) {
             return plan;

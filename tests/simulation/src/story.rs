@@ -48,7 +48,7 @@ pub struct Story {
     /// Which step and epoch a forward key is of.
     pub keys: BTreeMap<String, (StepId, u32)>,
     /// From when on what is due to it is due, as it was last written.
-    pub dues: BTreeMap<DueKind, Timestamp>,
+    pub dues: Vec<(DueKind, Timestamp)>,
 }
 
 /// One node of it.
@@ -159,7 +159,7 @@ impl Story {
             open_undos: BTreeSet::new(),
             bare: BTreeMap::new(),
             keys: BTreeMap::new(),
-            dues: BTreeMap::new(),
+            dues: Vec::new(),
         })
     }
 

@@ -141,7 +141,7 @@ fn a_message_that_comes_again_finds_nothing_that_waits() {
 fn what_is_due_is_not_left_lying() {
     let mut made = Made::new();
     let dues = BTreeMap::from([(DueKind::Timer, Timestamp(5_000))]);
-    made.story.dues = dues.clone();
+    made.story.dues = vec![(DueKind::Timer, Timestamp(5_000))];
     made.books.healing.poll_ms = 1_000;
     let judged = |made: &mut Made, at: Option<u64>, now: u64| {
         made.books.healing.at = at.map(Timestamp);
@@ -165,7 +165,7 @@ fn what_is_due_is_not_left_lying() {
 fn a_duty_that_is_taken_away_is_not_waited_for() {
     let mut made = Made::new();
     let dues = BTreeMap::from([(DueKind::Duty, Timestamp(0))]);
-    made.story.dues = dues.clone();
+    made.story.dues = vec![(DueKind::Duty, Timestamp(0))];
     made.books.healing.at = Some(Timestamp(0));
     made.books.now = 9_000_000;
     law("on_time")
@@ -273,13 +273,16 @@ fn a_call_brings_its_credentials_and_nothing_else_has_them() {
         let call = call(service);
         law("secrets_stay").begins(&books, &begins(&call, credentials))
     };
-    let token = "Bearer canary-4f1c9e-token";
+    let token = "Bearer token-Y2FuYXJ5LTRmMWM5";
     assert_eq!(judged("s", Some(token)), Ok(()));
     assert_eq!(judged("f", None), Ok(()));
     judged("s", None).expect_err("s asks for a token");
     judged("s", Some("Bearer")).expect_err("and for this one");
     judged("f", Some(token)).expect_err("f asks for none");
-    for (place, said) in [("a message", "\"canary-4f1c9e-k\""), ("a record", token)] {
+    for (place, said) in [
+        ("a message", "\"canary-4f1c9Y2FuYXJ5LTRmMWM5\""),
+        ("a record", token),
+    ] {
         let mut books = Books::default();
         books.seen(place, b"nothing of the kind");
         assert_eq!(books.broken, None);

@@ -2,7 +2,8 @@
 //! credentials carries them and no other call does; and they are in no journal, no message, no record, no
 //! answer to people, no line of a log and no span.
 //!
-//! Binds: services that do not repeat what they were sent. The log is read in some of the seeds.
+//! Binds: services that do not repeat what they were sent. The log and the spans are read in some of the
+//! seeds.
 
 use super::{End, Judgement, Law, never};
 use crate::books::Books;
