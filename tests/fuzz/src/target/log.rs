@@ -38,6 +38,8 @@ pub(super) const ENTRIES: Target = Target {
 
 /// Small enough that a handful of writes makes several.
 const SEGMENT: u32 = 1_000;
+/// Bytes of a segment's header, which is on the disk before anything is written after it.
+const HEADER: usize = 32;
 const NEVER: Timestamp = Timestamp(u64::MAX - 1);
 
 fn open(disk: &RamDisk) -> Result<Store, StoreError> {
@@ -132,7 +134,7 @@ fn write(disk: &RamDisk, writes: &[u8]) -> BTreeMap<u8, Vec<Vec<u8>>> {
     written
 }
 
-/// Whether it only took away from the end of the last file.
+/// Whether it left what a power cut may leave: the last file cut, or with a torn end.
 fn damage(disk: &RamDisk, act: &[u8]) -> bool {
     let files = disk.sizes();
     let Some((name, size)) = files.get(usize::from(act[1]) % files.len().max(1)) else {
@@ -157,7 +159,8 @@ fn damage(disk: &RamDisk, act: &[u8]) -> bool {
             let end = vec![act[2]; usize::from(act[3]) + 1];
             file.write_at(*size as u64, &end)
                 .expect("a disk that works");
-            last
+            // More after half a header is nothing that a power cut leaves.
+            last && *size >= HEADER
         }
         3 => {
             disk.remove(name).expect("it is there");
