@@ -14,6 +14,9 @@ const CLAIM: Duration = Duration::from_secs(10);
 /// is well, and an append that is repeated because its answer was lost before.
 const WORK: Duration = Duration::from_secs(2);
 
+/// Dues that are claimed wait for so long, at most, while their saga is written, before anybody looks at them.
+pub(crate) const WAITED_MS: u64 = 22_000;
+
 /// What the bound on lateness follows from.
 #[derive(Clone, Debug, Default)]
 pub struct Healing {

@@ -222,7 +222,10 @@ fn copies_of_a_job_do_not_flood_the_queue() {
         books.hands.queued(&job, 0);
         judged
     };
-    assert_eq!((flood(), flood()), (Ok(()), Ok(())));
+    // As decided, and for what may have been claimed before.
+    for _ in 0..6 {
+        assert_eq!(flood(), Ok(()));
+    }
     flood().expect_err("no claim has ended");
     books.clock = 60_000;
     assert_eq!(law("within_limits").queued(&books, &job), Ok(()));

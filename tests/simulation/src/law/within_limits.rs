@@ -8,6 +8,7 @@
 use super::{Judgement, Law, never};
 use crate::books::Books;
 use crate::hands::Begins;
+use crate::healing;
 use crate::library;
 use crate::story::Story;
 use baton_engine::saga::Event;
@@ -55,8 +56,9 @@ impl Law for WithinLimits {
         let Some((first, copies)) = books.hands.copies(&job.id) else {
             return Ok(());
         };
-        let since = books.clock.saturating_sub(first) + books.healing.astray_ms;
-        // One as it was decided, one for each duty that can have come due, one for each life that began.
+        let since = books.clock.saturating_sub(first) + healing::WAITED_MS + books.healing.astray_ms;
+        // One as it was decided, one for each duty that can have come due, one for each life that began. What was
+        // claimed while the saga was being written waits for its turn, and is looked at then all at once.
         let lives = u64::try_from(books.counted.lives.len()).unwrap_or(u64::MAX);
         let most = 2 + since / DUTY_MS + lives;
         never(copies >= most, || {
