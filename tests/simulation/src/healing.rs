@@ -15,7 +15,7 @@ const CLAIM: Duration = Duration::from_secs(10);
 const WORK: Duration = Duration::from_secs(2);
 
 /// Dues that are claimed wait for so long, at most, while their saga is written, before anybody looks at them.
-pub(crate) const WAITED_MS: u64 = 22_000;
+pub(crate) const WAITED_MS: u64 = 1_000 * (SLOW.as_secs() + CLAIM.as_secs());
 
 /// What the bound on lateness follows from.
 #[derive(Clone, Debug, Default)]

@@ -46,17 +46,20 @@ impl Site {
     /// Notes what Redis has acknowledged, of which it will lose some. It acknowledges nothing more: who
     /// writes is kept waiting until it is killed.
     pub fn last_acknowledged(&mut self) {
+        self.keep_writers_waiting();
+        self.acknowledged = self.read("EVAL_RO", READ);
+    }
+
+    fn keep_writers_waiting(&mut self) {
         let paused = self.redis().cli(&["CLIENT", "PAUSE", "60000", "WRITE"]);
         paused.expect("Redis keeps writers waiting");
-        self.acknowledged = self.read("EVAL_RO", READ);
     }
 
     /// Waits until Redis has handed all that it acknowledged to the system. It acknowledges nothing more:
     /// who writes is kept waiting until it is killed.
     pub async fn all_is_handed_over(&mut self) {
+        self.keep_writers_waiting();
         let redis = self.redis();
-        let paused = redis.cli(&["CLIENT", "PAUSE", "60000", "WRITE"]);
-        paused.expect("Redis keeps writers waiting");
         let nothing_held = async || {
             let said = redis.cli(&["INFO", "persistence"]).ok()?;
             said.lines()
