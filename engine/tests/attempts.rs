@@ -55,3 +55,40 @@ fn each_attempt_has_the_status_that_came_back() {
     assert_eq!(seen, expected);
     assert!(view.steps[1].attempts.is_empty(), "nobody answered a `set`");
 }
+
+/// A report that came before, as a block's next round falls due: the round begins, and not because of it.
+#[test]
+fn what_is_due_of_itself_makes_no_news_of_a_report() {
+    let guarded = "{ try: [{ a: { call: s.do } }], catch: { retry: { limit: { attempt: { count: 1 } }, delay: { seconds: 1 } } } }";
+    let workflow = common::workflow(&format!("do: [{{ guarded: {guarded} }}]"));
+    let mut now = Timestamp(1_000_000);
+    let submission = Submission {
+        id: "s1".parse().expect("id"),
+        input: Value::Null,
+        traceparent: None,
+    };
+    let (mut saga, _) = saga::start(&workflow, submission, now).expect("starts");
+    let refused = Outcome {
+        job: saga.owed().next().expect("a job is out"),
+        verdict: Verdict::Rejected {
+            retryable: false,
+            retry_after_ms: None,
+            problem: Problem::standard("communication", 422, "no"),
+        },
+        status: Some(422),
+        redelivered: false,
+        started_at: now,
+        ended_at: now,
+    };
+    let came = Input::Outcome(Box::new(refused));
+    let first = saga::decide(&workflow, &mut saga, came.clone(), now).expect("goes on");
+    assert!(first.used, "it is news");
+
+    let again = saga::decide(&workflow, &mut saga, came.clone(), now).expect("goes on");
+    assert!(!again.used && again.events.is_empty(), "nothing is due yet");
+
+    now = saga.wake_at().expect("the next round has its time");
+    let again = saga::decide(&workflow, &mut saga, came, now).expect("goes on");
+    assert!(!again.used, "it was known");
+    assert!(!again.events.is_empty(), "the round begins");
+}

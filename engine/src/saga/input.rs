@@ -48,6 +48,9 @@ pub struct Decision {
     pub events: Vec<Recorded>,
     /// What the outside must do once the events are kept.
     pub effects: Vec<Effect>,
+    /// Whether the input itself was news. Events can follow without: what is due of itself, as a
+    /// block's next round, goes on at whatever reaches the saga.
+    pub used: bool,
 }
 
 /// What the outside must now do. Never "command".

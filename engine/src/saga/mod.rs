@@ -1,7 +1,7 @@
 //! The core: a saga is the fold of its journal, and `decide` says what comes next.
 //!
 //! ```text
-//!   Input ─► decide(&Workflow, &mut Saga, Input, now) ─► Decision { events, effects }
+//!   Input ─► decide(&Workflow, &mut Saga, Input, now) ─► Decision { events, effects, used }
 //!                        │ every event goes through
 //!                        ▼
 //!                 Saga::apply(&Event)          the only mutator, total
@@ -168,6 +168,7 @@ pub fn decide(
         } => turn.skip(&step, output, reason)?,
         Input::Drop { step, reason } => turn.drop_letter(&step, reason)?,
     }
+    turn.taken_in();
     turn.advance();
     Ok(turn.finish())
 }

@@ -56,6 +56,7 @@ impl<'a> Turn<'a> {
         let decision = Decision {
             events: vec![first],
             effects: Vec::new(),
+            used: true,
         };
         Self {
             workflow,
@@ -87,6 +88,11 @@ impl<'a> Turn<'a> {
         self.decision.events.len() >= EVENTS_MAX
             || self.bytes >= BYTES_MAX
             || fuel::burnt().wrapping_sub(self.burnt) >= FUEL_MAX
+    }
+
+    /// The input has been taken in: what is recorded from here on follows of itself.
+    pub(super) fn taken_in(&mut self) {
+        self.decision.used = !self.decision.events.is_empty();
     }
 
     pub(super) fn finish(self) -> Decision {

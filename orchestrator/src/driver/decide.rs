@@ -136,7 +136,7 @@ fn decide_items<P: Ports>(
                 if let Some(moved) = &mut moved {
                     let input = message.input();
                     let attempt = Attempt::of(&input);
-                    if moved.take(input, now).is_ok_and(|changed| changed) {
+                    if moved.take(input, now).is_ok_and(|used| used) {
                         moved.attempts.extend(attempt);
                     }
                 }
@@ -145,7 +145,7 @@ fn decide_items<P: Ports>(
             Item::Due(DueKind::Timer) => {
                 if let Some(moved) = &mut moved {
                     // Time is never refused.
-                    let _changed = moved.take(saga::Input::Tick, now);
+                    let _used = moved.take(saga::Input::Tick, now);
                 }
                 None
             }
@@ -227,12 +227,12 @@ impl Moved {
             && (*self.saga.input() == submit.input || planted::is(Bug::OtherInputAccepted))
     }
 
-    /// Whether anything changed.
+    /// Whether the input was news to the saga.
     fn take(&mut self, input: saga::Input, now: Timestamp) -> Result<bool, saga::Refusal> {
         let decision = saga::decide(&self.workflow, &mut self.saga, input, now)?;
-        let changed = !decision.events.is_empty();
+        let used = decision.used;
         self.note(decision);
-        Ok(changed)
+        Ok(used)
     }
 
     fn note(&mut self, decision: Decision) {

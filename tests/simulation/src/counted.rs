@@ -97,15 +97,9 @@ impl Port {
     }
 }
 
-/// Transitions in which something went on because its time had come, whatever reached the saga.
-pub const WENT_ON: &str = "went on";
-
 /// The counter that an event belongs to, if to any.
 fn name(story: &Story, event: &Event, hands: &Hands) -> Option<String> {
     let (node, verdict) = match event {
-        Event::RoundStarted { .. } | Event::WentOn | Event::Yielded => {
-            return Some(WENT_ON.to_owned());
-        }
         Event::Ended { status, .. } => {
             return Some(format!(
                 "baton_sagas_ended_total{{status=\"{}\"}}",
