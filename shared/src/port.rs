@@ -73,7 +73,8 @@ pub enum QueueError {
     /// Not connected, timed out, or cut off meanwhile: it may or may not have been kept.
     #[error("queue unavailable: {0}")]
     Unavailable(String),
-    /// The broker asks publishers to wait (memory or disk alarm), or the lane is full.
+    /// Not taken, and may be sent again: the broker asks publishers to wait (memory or disk alarm), the
+    /// lane is full, or its queue cannot take it yet.
     #[error("queue refuses more for now: {0}")]
     Full(String),
     /// No such lane at the broker.

@@ -92,7 +92,10 @@ async fn publish_until(
                     confirmed.insert(name);
                     count = confirmed.len();
                 }
-                Err(QueueError::Unavailable(_)) => drop(failed.fetch_add(1, Ordering::Relaxed)),
+                // It may refuse what a queue of its own cannot take while it starts.
+                Err(QueueError::Unavailable(_) | QueueError::Full(_)) => {
+                    failed.fetch_add(1, Ordering::Relaxed);
+                }
                 Err(other) => panic!("an outage is no {other}"),
             }
         }
