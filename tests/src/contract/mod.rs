@@ -11,6 +11,7 @@
 //! promised, no moment earlier than "soon". The suite runs inside a tokio runtime; times reach the
 //! store as explicit [`Timestamp`](baton_shared::Timestamp)s, so that no law waits for a clock.
 
+mod publish;
 pub mod queue;
 pub mod records;
 pub mod service;

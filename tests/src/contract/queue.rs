@@ -4,19 +4,20 @@
 //! know its lanes beforehand declares those. "Nothing comes" is judged after a short silence: a slow
 //! broker can hide a broken law there, but a kept law never fails.
 
+use super::publish::{message, publish, publish_all};
 use super::{law, together};
-use baton_shared::port::{Delivery, Inbox, Lane, Outgoing, Queue, QueueError, Receipt, Source};
+use baton_shared::port::{Delivery, Inbox, Lane, Queue, Receipt, Source};
 use baton_shared::{Partition, ServiceName};
 use futures_util::future::join_all;
 use std::time::Duration;
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// The services whose lanes the suite uses.
 pub const SERVICES: [&str; 2] = ["payments", "stock"];
 /// The partitions whose lanes the suite uses: 0 and 1.
 pub const PARTITIONS: u16 = 2;
 
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 pub(super) const SILENCE: Duration = Duration::from_millis(200);
 
 /// Runs every law. `make` gives a queue whose lanes are empty each time.
@@ -77,53 +78,6 @@ fn jobs(service: usize) -> Lane {
         .parse()
         .expect("the suite's services are valid");
     Lane::Jobs(name)
-}
-
-pub(super) fn message(to: &Lane, body: impl Into<Vec<u8>>) -> Outgoing {
-    let body = body.into();
-    let id = format!(
-        "id-{}",
-        String::from_utf8_lossy(&body[..body.len().min(20)])
-    );
-    Outgoing {
-        to: to.clone(),
-        id,
-        body,
-        traceparent: None,
-    }
-}
-
-async fn publish<Q: Queue>(queue: &Q, to: &Lane, bodies: &[&str]) {
-    publish_all(
-        queue,
-        bodies.iter().map(|body| message(to, *body)).collect(),
-    )
-    .await;
-}
-
-/// Publishes what is not taken again, as the port asks of who is refused for now, and fails when that
-/// does not end or anything else is wrong.
-pub(super) async fn publish_all<Q: Queue>(queue: &Q, mut batch: Vec<Outgoing>) {
-    let end = Instant::now() + PATIENCE;
-    loop {
-        let answers = queue.publish(batch.clone()).await;
-        assert_eq!(answers.len(), batch.len(), "each message has its answer");
-        let mut answers = answers.into_iter();
-        batch.retain(|_| match answers.next() {
-            Some(Err(QueueError::Full(why))) => {
-                assert!(Instant::now() < end, "it is never taken: {why}");
-                true
-            }
-            other => {
-                assert_eq!(other, Some(Ok(())), "each message is taken");
-                false
-            }
-        });
-        if batch.is_empty() {
-            return;
-        }
-        sleep(SILENCE).await;
-    }
 }
 
 pub(super) async fn open<Q: Queue>(queue: &Q, lanes: &[(Lane, u16)]) -> Q::Inbox {

@@ -1,6 +1,7 @@
 //! The law of outcomes that are published in one call.
 
-use super::queue::{SILENCE, ack, bodies, message, open, publish_all, receipts, silence, take};
+use super::publish::{message, publish_all};
+use super::queue::{SILENCE, ack, bodies, open, receipts, silence, take};
 use baton_shared::Partition;
 use baton_shared::port::{Delivery, Inbox, Lane, Queue};
 use std::collections::HashSet;
