@@ -3,10 +3,20 @@
 mod common;
 
 use baton_engine::saga::view::{SagaView, StepStatus};
-use baton_engine::saga::{self, Input, Submission};
+use baton_engine::saga::{self, Decision, Input, Saga, Submission};
+use baton_engine::workflow::Workflow;
 use baton_shared::outcome::Verdict;
 use baton_shared::{Outcome, Problem, Timestamp};
 use serde_json::{Value, json};
+
+fn begin(workflow: &Workflow, now: Timestamp) -> (Saga, Decision) {
+    let submission = Submission {
+        id: "s1".parse().expect("id"),
+        input: Value::Null,
+        traceparent: None,
+    };
+    saga::start(workflow, submission, now).expect("starts")
+}
 
 #[test]
 fn each_attempt_has_the_status_that_came_back() {
@@ -15,12 +25,7 @@ fn each_attempt_has_the_status_that_came_back() {
         "do: [{{ a: {task} }}, {{ b: {{ set: {{ n: 1 }} }} }}]"
     ));
     let mut now = Timestamp(1_000_000);
-    let submission = Submission {
-        id: "s1".parse().expect("id"),
-        input: Value::Null,
-        traceparent: None,
-    };
-    let (mut saga, decision) = saga::start(&workflow, submission, now).expect("starts");
+    let (mut saga, decision) = begin(&workflow, now);
     let mut journal = decision.events;
     let unknown = || Verdict::Unknown {
         problem: Problem::standard("communication", 500, "no"),
@@ -62,12 +67,7 @@ fn what_is_due_of_itself_makes_no_news_of_a_report() {
     let guarded = "{ try: [{ a: { call: s.do } }], catch: { retry: { limit: { attempt: { count: 1 } }, delay: { seconds: 1 } } } }";
     let workflow = common::workflow(&format!("do: [{{ guarded: {guarded} }}]"));
     let mut now = Timestamp(1_000_000);
-    let submission = Submission {
-        id: "s1".parse().expect("id"),
-        input: Value::Null,
-        traceparent: None,
-    };
-    let (mut saga, _) = saga::start(&workflow, submission, now).expect("starts");
+    let (mut saga, _) = begin(&workflow, now);
     let refused = Outcome {
         job: saga.owed().next().expect("a job is out"),
         verdict: Verdict::Rejected {
