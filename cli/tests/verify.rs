@@ -213,6 +213,31 @@ fn each_cause_is_named_at_its_line() {
     assert_eq!(codes(&source, false)[0].0, "endless");
 }
 
+/// An undoing with a second way: only two refusals leave the effect.
+#[test]
+fn two_in_one_run_are_told_where_they_leave_more() {
+    let release = "{ call: inventory.release, with: { orderId: a } }";
+    let undo = format!(
+        "{{ try: [ {{ x: {release} }} ], catch: {{ do: [ {{ y: {{ try: [ {{ z: {release} }} ], \
+         catch: {{ do: [ {{ give: {{ set: {{ up: true }} }} }} ] }} }} }} ] }} }}"
+    );
+    let reserve = "call: inventory.reserve, with: { orderId: a }";
+    let source = body(&format!(
+        "  - a: {{ {reserve}, compensate: {undo} }}\n  - b: {{ {reserve}, compensate: {release} }}\n"
+    ));
+    let single = verify_text("w.yaml", &source, false, &[]);
+    assert!(single.is_clean(), "{:#?}", single.report.findings);
+    let paired = verify_text("w.yaml", &source, true, &[]);
+    assert!(!paired.is_clean());
+    let left = "undoing of a: refused, then undoing of a: refused → compensated, left standing: a";
+    let told = verified::text(&paired, &look(Some(120), true));
+    assert!(told.contains(left), "{told}");
+    let runs = json::of(&paired)["pairRuns"].as_array().map(Vec::len);
+    assert_eq!(runs, Some(paired.report.pairs.len()));
+    let document = junit::text(&[paired]).expect("it can be written");
+    assert!(document.contains("undoing of a: refused, then undoing of a: refused"));
+}
+
 /// The block's own undoing takes over once it completed: with all single faults it is clean.
 #[test]
 fn pairs_find_what_singles_do_not() {

@@ -62,35 +62,44 @@ fn explore(name: &str, at_once: usize) -> (Counts, BTreeSet<Fault>) {
     (explored.counts, kinds)
 }
 
-/// Also of steps that a block's own undoing stands for once the block is done. What a handler does comes up
-/// only after a fault: its undoing is struck by pairs.
+/// Also of steps that a block's own undoing stands for once the block is done, and of what a handler does,
+/// which comes up only when something has struck before.
 #[test]
-fn every_undoing_on_a_way_back_is_struck() {
+fn every_step_and_every_undoing_is_struck() {
     let workflow = read("nested");
     let answers = Answers::of(&workflow, &common::catalogue(), &BTreeMap::new());
-    let mut undone = BTreeSet::new();
+    let (mut done, mut undone) = (BTreeSet::new(), BTreeSet::new());
     let mut on_run = |Run { struck, .. }: Run<'_>| {
-        let undoings = struck.iter().filter(|struck| struck.undo);
-        let names = undoings.filter_map(|struck| Some(&*workflow.task(struck.task?).name));
-        undone.extend(names.map(str::to_owned));
+        let Some(last) = struck.last() else { return };
+        let name = last.task.map(|task| workflow.task(task).name.to_string());
+        let found = if last.undo { &mut undone } else { &mut done };
+        found.extend(name.filter(|_| Fault::OF_ATTEMPTS.contains(&last.fault)));
     };
     let input = json!({ "order": 1 });
     let plan = Plan::new(&workflow, &answers, &input);
     plan.explore(&mut on_run).expect("explores");
-    let undone: Vec<_> = undone.iter().map(String::as_str).collect();
-    assert_eq!(
-        undone,
-        [
-            "announce",
-            "breakfast",
-            "flight",
-            "insure",
-            "protect",
-            "room",
-            "seat",
-            "trip"
-        ]
-    );
+    let calls = [
+        "announce",
+        "breakfast",
+        "flight",
+        "insure",
+        "protect",
+        "room",
+        "seat",
+        "waive",
+    ];
+    assert_eq!(done.iter().collect::<Vec<_>>(), calls);
+    // The block is undone as a whole once it completed.
+    assert!(undone.remove("trip"));
+    assert_eq!(undone.iter().collect::<Vec<_>>(), calls);
+}
+
+#[test]
+fn what_a_handler_leaves_is_found_one_fault_at_a_time() {
+    let body = "do: [t: { try: [a: { call: s.do, compensate: s.undo }], catch: { do: [b: { call: s.do }] } }]";
+    let found = unclean(body);
+    let left = "a: refused, then b: done but never answered: compensated, left [\"b\"]";
+    assert!(found.contains(&left.to_owned()), "{found:#?}");
 }
 
 /// Every run of a body's single faults that is not clean, as text: what struck, where it stands, what
@@ -136,6 +145,25 @@ fn an_undoing_that_cannot_be_rendered_is_held_for_ever() {
         found.contains(&"a: done but never answered: suspended, left [\"a\"]".to_owned()),
         "{found:#?}"
     );
+}
+
+/// It says itself what to undo, and does not know it. One that is given the output as it is leaves it to the
+/// key, as services are asked to.
+#[test]
+fn an_undoing_that_goes_by_the_output_alone_undoes_nothing_without_it() {
+    let body =
+        |with: &str| format!("do: [a: {{ call: s.do, compensate: {{ call: s.undo{with} }} }}]");
+    let left = "a: done but never answered: compensated, left [\"a\"]".to_owned();
+    for with in [
+        ", with: { n: '${ .id }' }",
+        ", with: { n: '${ $forward.output.id }' }",
+    ] {
+        let found = unclean(&body(with));
+        assert!(found.contains(&left), "{with}: {found:#?}");
+    }
+    for with in ["", ", with: { n: '${ .id // $forward.idempotencyKey }' }"] {
+        assert_eq!(unclean(&body(with)), Vec::<String>::new(), "{with}");
+    }
 }
 
 #[test]

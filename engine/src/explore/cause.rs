@@ -7,6 +7,7 @@ use super::search::Struck;
 use super::shape::Shape;
 use crate::saga::Status;
 use crate::workflow::{TaskIndex, Workflow};
+use std::collections::BTreeSet;
 
 /// One thing that is wrong, or doubtful, with a workflow.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,6 +31,8 @@ pub enum CauseKind {
     BlockOnly,
     /// It has a compensation, and that makes no call that changes anything.
     UndoesNothing,
+    /// Its compensation goes by the output, and that may be null.
+    ReadsOutput,
     /// The request of a compensation cannot be made from what is known.
     NotRendered,
     /// Held again, whatever a person's retry does.
@@ -51,6 +54,7 @@ impl CauseKind {
             Self::NoCompensation => "no-compensation",
             Self::BlockOnly => "block-only",
             Self::UndoesNothing => "undoes-nothing",
+            Self::ReadsOutput => "reads-output",
             Self::NotRendered => "not-rendered",
             Self::HeldForEver => "held-for-ever",
             Self::Endless => "endless",
@@ -64,7 +68,7 @@ impl CauseKind {
     pub fn leaves_an_effect(self) -> bool {
         matches!(
             self,
-            Self::NoCompensation | Self::BlockOnly | Self::UndoesNothing
+            Self::NoCompensation | Self::BlockOnly | Self::UndoesNothing | Self::ReadsOutput
         )
     }
 
@@ -79,12 +83,22 @@ impl CauseKind {
 pub(super) struct Causes<'a> {
     workflow: &'a Workflow,
     shape: Shape<'a>,
+    by_output: BTreeSet<TaskIndex>,
 }
+
+/// What a compensation can always work from.
+const KNOWN_HELP: &str =
+    "work from `$forward.input` and `$forward.idempotencyKey`, which are always there";
 
 impl<'a> Causes<'a> {
     pub(super) fn new(workflow: &'a Workflow) -> Self {
         let shape = Shape::of(workflow);
-        Self { workflow, shape }
+        let by_output = shape.undone_by_output();
+        Self {
+            workflow,
+            shape,
+            by_output,
+        }
     }
 
     /// What can be told without a run.
@@ -158,6 +172,9 @@ impl<'a> Causes<'a> {
     fn left(&self, task: TaskIndex, ending: &Ending) -> Cause {
         let described = self.workflow.task(task);
         let name = &described.name;
+        if undoes(self.workflow, task) && self.by_output.contains(&task) {
+            return self.reads_output(task);
+        }
         if undoes(self.workflow, task) {
             return self.block(task, ending);
         }
@@ -185,6 +202,19 @@ impl<'a> Causes<'a> {
             message,
             help,
         )
+    }
+
+    fn reads_output(&self, task: TaskIndex) -> Cause {
+        let described = self.workflow.task(task);
+        let message = format!(
+            "the compensation of `{}` goes by its output alone, which is null when the outcome is unknown: \
+             the service finds nothing to undo",
+            described.name
+        );
+        let line = described
+            .compensate
+            .map_or(described.line, |undo| self.workflow.task(undo).line);
+        self.cause(CauseKind::ReadsOutput, task, line, message, KNOWN_HELP)
     }
 
     fn block(&self, task: TaskIndex, ending: &Ending) -> Cause {
@@ -217,9 +247,7 @@ impl<'a> Causes<'a> {
                     };
                     let message =
                         format!("the compensation of `{name}` cannot be made{when}: {problem}");
-                    let help = "work from `$forward.input` and `$forward.idempotencyKey`, which are \
-                                always there";
-                    self.cause(CauseKind::NotRendered, task, line, message, help)
+                    self.cause(CauseKind::NotRendered, task, line, message, KNOWN_HELP)
                 }
                 _ => {
                     let undo = if held.undo { "the undoing of " } else { "" };
@@ -235,7 +263,8 @@ impl<'a> Causes<'a> {
 
     /// One fault that passes by itself, and a person must come all the same.
     fn not_retried(&self, struck: &[Struck], ending: &Ending) -> Option<Cause> {
-        let [one] = struck else { return None };
+        // What struck before only led to it.
+        let one = struck.last()?;
         let passes = matches!(
             one.fault,
             Fault::Busy | Fault::Unanswered | Fault::UnansweredDone | Fault::Silent

@@ -78,7 +78,10 @@ impl Ending {
         if !self.held.is_empty() || world.judge.by_hand {
             return Ok(());
         }
-        let kept = self.standing.iter().find(|task| undoes(workflow, **task));
+        // Where the undoing could not say what to undo, nothing was found.
+        let found = |task: &&TaskIndex| !world.ground.by_output.contains(task);
+        let mut standing = self.standing.iter().filter(found);
+        let kept = standing.find(|task| undoes(workflow, **task));
         match kept {
             Some(task) => Err(format!(
                 "V2: `{}` has a compensation and stands, and the saga is {}",

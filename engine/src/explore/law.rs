@@ -52,6 +52,8 @@ pub(super) struct Track {
     /// Its round was run again, or its branch lost.
     pub abandoned: bool,
     undone_once: bool,
+    /// Its undoing has no output to work from.
+    pub bare: bool,
 }
 
 /// The step that a compensation's node undoes.
@@ -157,9 +159,13 @@ impl Judge {
             Event::Failing { cause, .. } => self.fails(*cause)?,
             Event::Pending { cause, .. } => self.paused &= *cause != Cause::Cancel,
             Event::UndoDropped { .. } => self.undo_dropped = true,
-            Event::UndoStarted { node, record, .. } => {
+            Event::UndoStarted { node, record, bare } => {
                 self.in_order(*record)?;
                 self.undo_begins(node)?;
+                let mut newest = self.tracks.iter_mut().rev();
+                if let Some(track) = newest.find(|track| track.step.as_str() == forward_of(node)) {
+                    track.bare = *bare;
+                }
             }
             Event::Drained => self.rollback = true,
             Event::Paused => self.paused = true,
@@ -190,6 +196,7 @@ impl Judge {
             given_up: false,
             abandoned: false,
             undone_once: false,
+            bare: false,
         });
     }
 

@@ -16,6 +16,7 @@
 //! (semantics S29), and it is not explored.
 
 mod answer;
+mod back;
 mod cause;
 mod ending;
 mod fault;
@@ -34,12 +35,13 @@ pub use fault::Fault;
 pub use report::{Finding, Report, Row};
 pub use search::{Counts, Run, Shard, Struck};
 
-use crate::saga::Input;
 use crate::workflow::{TaskIndex, Workflow};
+use back::{scouted, ways_back};
 use search::Search;
 use serde_json::Value;
-use std::collections::{BTreeSet, HashMap};
-use world::{Ground, Next, World};
+use shape::Shape;
+use std::collections::BTreeSet;
+use world::{Ground, World};
 
 /// What is explored.
 #[derive(Clone, Copy, Debug)]
@@ -89,9 +91,11 @@ impl<'a> Plan<'a> {
     /// Explores, and tells of every run. `Err` where the input is
     /// refused, or the saga breaks a law before anything struck.
     pub fn explore(&self, on_run: &mut dyn FnMut(Run<'_>)) -> Result<Explored, String> {
+        let by_output = Shape::of(self.workflow).undone_by_output();
         let ground = Ground {
             workflow: self.workflow,
             answers: self.answers,
+            by_output: &by_output,
         };
         let world = World::born(ground, self.input.clone())?;
         let (moments, failure) = scouted(&world)?;
@@ -100,15 +104,7 @@ impl<'a> Plan<'a> {
         search.told(&undisturbed);
         // What has no end by itself need not be struck.
         if undisturbed.trouble.is_none() {
-            // Pairs come by all ways back anyway.
-            let moments = if self.at_once > 1 {
-                BTreeSet::new()
-            } else {
-                moments
-            };
-            let backs = ways_back(world.clone(), moments)?;
-            search.tree(world, self.at_once);
-            search.ways_back(backs);
+            self.strike(&mut search, world, moments)?;
         }
         Ok(Explored {
             undisturbed,
@@ -118,41 +114,22 @@ impl<'a> Plan<'a> {
             counts: search.counts,
         })
     }
-}
 
-/// The last moment at which each task is at work, by the number of inputs until then; and why the saga
-/// fails though nothing struck, if it does.
-fn scouted(world: &World<'_>) -> Result<(BTreeSet<u32>, Option<String>), String> {
-    let mut world = world.clone();
-    let mut last: HashMap<search::Place, u32> = HashMap::new();
-    loop {
-        let next = world.next();
-        if matches!(next, Next::Over | Next::Held) || world.inputs >= search::INPUTS_MAX {
-            return Ok((last.into_values().collect(), world.saga.failure()));
+    /// Several at once come by all ways back, and to every handler, anyway.
+    fn strike<'w>(
+        &self,
+        search: &mut Search<'w, '_>,
+        world: World<'w>,
+        moments: BTreeSet<u32>,
+    ) -> Result<(), String> {
+        if self.at_once > 1 {
+            search.tree(world, self.at_once);
+            return Ok(());
         }
-        if world.saga.can_be_cancelled() {
-            last.insert(search::place(&world, &next), world.inputs);
-        }
-        world.step(next)?;
+        search.look_out();
+        let backs = ways_back(world.clone(), moments)?;
+        let mut known = search.tree(world, 1);
+        known.extend(search.ways_back(backs, BTreeSet::new()));
+        search.beyond(known)
     }
-}
-
-/// The cancels at these moments that undo something, in their order.
-fn ways_back<'a>(
-    mut world: World<'a>,
-    mut moments: BTreeSet<u32>,
-) -> Result<Vec<World<'a>>, String> {
-    let mut backs = Vec::new();
-    while !moments.is_empty() {
-        if moments.remove(&world.inputs) {
-            let mut back = world.clone();
-            back.tell(Input::Cancel { reason: None })?;
-            // Not where a pivot decides first.
-            if back.judge.failing.is_some() {
-                backs.push(back);
-            }
-        }
-        world.step(world.next())?;
-    }
-    Ok(backs)
 }

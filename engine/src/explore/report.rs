@@ -5,7 +5,7 @@ use super::ending::Ending;
 use super::search::{Counts, Run, Struck};
 use super::{Explored, Plan};
 use crate::workflow::{Kind, TaskIndex, Workflow};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// What an exploration found.
 #[derive(Clone, Debug)]
@@ -14,9 +14,11 @@ pub struct Report {
     pub undisturbed: Ending,
     /// Why it fails even then, if it does.
     pub failure: Option<String>,
-    /// Every single fault, and every pair that is not clean by more than its faults alone; each
-    /// different end of one once.
+    /// Every single fault; of what comes up only after a fault, that one before it. Each different end of
+    /// one once.
     pub rows: Vec<Row>,
+    /// Two faults in one run that leave more than each of them alone.
+    pub pairs: Vec<Row>,
     /// In the order of the source, holes first.
     pub findings: Vec<Finding>,
     /// Calls that never came up.
@@ -50,6 +52,9 @@ pub struct Finding {
 struct Ledger<'a> {
     causes: Causes<'a>,
     rows: Vec<Row>,
+    pairs: Vec<Row>,
+    /// What is left by each fault alone.
+    alone: HashMap<Struck, BTreeSet<TaskIndex>>,
     findings: Vec<Finding>,
 }
 
@@ -60,6 +65,8 @@ impl Report {
         let mut ledger = Ledger {
             causes: Causes::new(plan.workflow),
             rows: Vec::new(),
+            pairs: Vec::new(),
+            alone: HashMap::new(),
             findings: Vec::new(),
         };
         let single = Plan {
@@ -116,9 +123,12 @@ impl Ledger<'_> {
         for cause in self.causes.of(run.struck, run.ending) {
             self.found(cause, run.struck, run.ending);
         }
-        if !run.struck.is_empty() {
-            self.row(run);
-        }
+        let Some(last) = run.struck.last() else {
+            return;
+        };
+        let alone = self.alone.entry(*last).or_default();
+        alone.extend(left_or_held(run.ending));
+        add(&mut self.rows, run);
     }
 
     /// Of pairs, only what singles did not show.
@@ -134,17 +144,11 @@ impl Ledger<'_> {
                 self.found(cause, run.struck, run.ending);
             }
         }
-    }
-
-    fn row(&mut self, run: Run<'_>) {
-        let same = |row: &&mut Row| row.struck == run.struck && row.ending == *run.ending;
-        match self.rows.iter_mut().find(same) {
-            Some(row) => row.times += 1,
-            None => self.rows.push(Row {
-                struck: run.struck.to_vec(),
-                ending: run.ending.clone(),
-                times: 1,
-            }),
+        let alone = run.struck.iter().filter_map(|one| self.alone.get(one));
+        let alone: BTreeSet<TaskIndex> = alone.flatten().copied().collect();
+        let more = left_or_held(run.ending).any(|task| !alone.contains(&task));
+        if more || run.ending.trouble.is_some() {
+            add(&mut self.pairs, run);
         }
     }
 
@@ -177,6 +181,7 @@ impl Ledger<'_> {
             undisturbed: explored.undisturbed,
             failure: explored.failure,
             rows: self.rows,
+            pairs: self.pairs,
             findings,
             unreached,
             cut: explored.cut,
@@ -184,4 +189,24 @@ impl Ledger<'_> {
             paired,
         }
     }
+}
+
+/// Another run: one more of a row that is known, or a row.
+fn add(rows: &mut Vec<Row>, run: Run<'_>) {
+    let same = |row: &&mut Row| row.struck == run.struck && row.ending == *run.ending;
+    match rows.iter_mut().find(same) {
+        Some(row) => row.times += 1,
+        None => rows.push(Row {
+            struck: run.struck.to_vec(),
+            ending: run.ending.clone(),
+            times: 1,
+        }),
+    }
+}
+
+/// What an end leaves, and what is held in it for ever.
+fn left_or_held(ending: &Ending) -> impl Iterator<Item = TaskIndex> + '_ {
+    let held = ending.held.iter().filter(|_| ending.is_hopeless());
+    let held = held.filter_map(|held| held.task);
+    ending.left().iter().copied().chain(held)
 }

@@ -12,14 +12,16 @@
 //! all that decisions, services and the judge look at. (That two different worlds share a hash of 64
 //! bits is as likely as a fault of the machine.)
 
+use super::back::{scouted, ways_back};
 use super::ending::{Ending, Trouble};
 use super::fault::Fault;
+use super::law::Broken;
 use super::world::{Next, World};
 use crate::saga::Input;
 use crate::workflow::{TaskIndex, Workflow};
 use foldhash::fast::FixedState;
 use serde_json::json;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// So many inputs, and a run has no end.
@@ -70,14 +72,32 @@ pub struct Run<'r> {
     pub counts: Counts,
 }
 
+/// What is passed without being struck.
+#[derive(Clone, Debug)]
+struct Spared {
+    /// It was struck before.
+    known: BTreeSet<Place>,
+    /// On a way back: nothing is struck but undoings, and what is done when all is undone.
+    forward: bool,
+}
+
+/// A moment that some run came to.
+#[derive(Clone, Debug)]
+struct Met<'a> {
+    world: World<'a>,
+    trail: Vec<Struck>,
+}
+
 pub(super) struct Search<'a, 's> {
     workflow: &'a Workflow,
     /// How often one task is struck on one path, if that is bounded: iterations of a loop are alike.
     often: Option<u32>,
     shard: Shard,
-    /// On a way back nothing is struck but undoings, and what is done when all is undone: that which did
-    /// not come up on an earlier way.
-    back: Option<BTreeSet<Place>>,
+    /// What is passed without being struck, if anything is.
+    spared: Option<Spared>,
+    /// The first moment of each place, and what had struck until then; kept where one fault is looked at
+    /// at a time.
+    met: Option<BTreeMap<Place, Met<'a>>>,
     /// Faults at the first level so far.
     dealt: u64,
     ends: HashMap<u64, Arc<Ending>, FixedState>,
@@ -103,7 +123,8 @@ impl<'a, 's> Search<'a, 's> {
             workflow,
             often,
             shard,
-            back: None,
+            spared: None,
+            met: None,
             dealt: 0,
             ends: HashMap::default(),
             walked: HashSet::default(),
@@ -137,6 +158,7 @@ impl<'a, 's> Search<'a, 's> {
                     break Arc::new(Ending::of_trouble(&world, endless));
                 }
                 next => {
+                    self.meet(&world, &next);
                     self.counts.inputs += 1;
                     if let Err(broken) = world.step(next) {
                         let broken = Trouble::Broken(broken);
@@ -152,19 +174,68 @@ impl<'a, 's> Search<'a, 's> {
         ending
     }
 
-    /// Strikes every undoing: on the way back with most to undo after which nothing is left, or else with
-    /// most to undo; and on the others what did not come up before. What a block undoes as a whole, for
-    /// one, is undone step by step only while the block is at work.
-    pub(super) fn ways_back(&mut self, mut backs: Vec<World<'a>>) {
+    /// Strikes every undoing that is not `known`: on the way back with most to undo after which nothing is
+    /// left, or else with most to undo; and on the others what did not come up before. What a block undoes
+    /// as a whole, for one, is undone step by step only while the block is at work. Returns `known` with
+    /// what was struck.
+    pub(super) fn ways_back(
+        &mut self,
+        mut backs: Vec<World<'a>>,
+        mut known: BTreeSet<Place>,
+    ) -> BTreeSet<Place> {
         let clean = |back: &World<'a>| self.leaf(back.clone()).is_clean();
         let best = backs.iter().rposition(clean);
         let best = best.map(|at| backs.remove(at));
-        let mut known = BTreeSet::new();
         for back in best.into_iter().chain(backs.into_iter().rev()) {
-            self.back = Some(known.clone());
+            self.spared = Some(Spared {
+                known: known.clone(),
+                forward: true,
+            });
             known.extend(self.tree(back, 1));
         }
-        self.back = None;
+        self.spared = None;
+        known
+    }
+
+    /// From now on the first moment of each place is kept, for [`Self::beyond`].
+    pub(super) fn look_out(&mut self) {
+        self.met = Some(BTreeMap::new());
+    }
+
+    fn meet(&mut self, world: &World<'a>, next: &Next) {
+        let Some(met) = &mut self.met else { return };
+        met.entry(place(world, next)).or_insert_with(|| Met {
+            world: world.clone(),
+            trail: self.trail.clone(),
+        });
+    }
+
+    /// Strikes what comes up only when something has struck before, a handler's tasks for one, and their
+    /// undoings: each once, on the first run that came to it. `known` was struck before.
+    pub(super) fn beyond(&mut self, mut known: BTreeSet<Place>) -> Result<(), Broken> {
+        while let Some((place, met)) = self.first_met(&known) {
+            self.trail = met.trail;
+            self.spared = Some(Spared {
+                known: known.clone(),
+                forward: false,
+            });
+            known.extend(self.tree(met.world.clone(), 1));
+            let (moments, _) = scouted(&met.world)?;
+            let backs = ways_back(met.world, moments)?;
+            known.insert(place);
+            known = self.ways_back(backs, known);
+        }
+        self.trail.clear();
+        Ok(())
+    }
+
+    /// What was met and is not known: the one with the fewest faults before it.
+    fn first_met(&mut self, known: &BTreeSet<Place>) -> Option<(Place, Met<'a>)> {
+        let met = self.met.as_mut()?;
+        met.retain(|place, _| !known.contains(place));
+        let first = met.iter().min_by_key(|(_, met)| met.trail.len());
+        let place = *first?.0;
+        met.remove_entry(&place)
     }
 
     fn came_up(&mut self, world: &World<'a>) {
@@ -239,7 +310,8 @@ impl<'a, 's> Search<'a, 's> {
             }
             let next = world.next();
             if matches!(next, Next::Over | Next::Held) || world.inputs >= INPUTS_MAX {
-                if !self.trail.is_empty() {
+                // Beyond a fault its run has been told before.
+                if !self.trail.is_empty() && self.spared.is_none() {
                     self.ended(world);
                 }
                 return strikes.into_keys().collect();
@@ -265,8 +337,10 @@ impl<'a, 's> Search<'a, 's> {
     }
 
     fn is_spared(&self, world: &World<'a>, next: &Next, at: Place) -> bool {
-        let back = self.back.as_ref();
-        back.is_some_and(|known| known.contains(&at) || world.is_forward(next))
+        let Some(spared) = &self.spared else {
+            return false;
+        };
+        spared.known.contains(&at) || (spared.forward && world.is_forward(next))
     }
 
     fn strike_all(&mut self, world: &World<'a>, next: &Next, (task, undo): Place, budget: usize) {

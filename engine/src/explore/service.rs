@@ -1,8 +1,9 @@
 //! The services, as well-behaved as their contract asks, and a ledger of what they did.
 //!
 //! A service honours keys: the same key has one effect and always the same answer. It undoes by the
-//! key that a compensation names. It keeps no tombstones: a call that lands after its undoing has its
-//! effect, and only the report of it lets Baton undo it again.
+//! key that a compensation names, unless the compensation itself says what to undo: then by that, and
+//! where it goes by an output that is not there, nothing is found. It keeps no tombstones: a call that
+//! lands after its undoing has its effect, and only the report of it lets Baton undo it again.
 
 use baton_shared::{Job, StepId};
 use std::sync::Arc;
@@ -78,11 +79,11 @@ impl Services {
     }
 
     /// A compensation's call. A composite has no key at any service: its compensation undoes the
-    /// steps `below` it.
+    /// steps `below` it. A `blind` one names nothing that the service knows.
     pub(super) fn undo(
         &mut self,
         job: &Job,
-        reads: bool,
+        (reads, blind): (bool, bool),
         below: Option<impl Fn(&StepId) -> bool>,
     ) -> Answer {
         let known = self
@@ -93,6 +94,7 @@ impl Services {
         let status = match known {
             Some(status) => status,
             None if reads => 200,
+            None if blind => 404,
             None => self.undo_new(job, below),
         };
         match status {

@@ -1,8 +1,8 @@
 //! How the tasks of a workflow hang together, as far as causes ask.
 
 use crate::expression::StepsNamed;
-use crate::language::doubts::expressions;
-use crate::workflow::{Kind, TaskIndex, Workflow};
+use crate::language::doubts::{GoesBy, expressions};
+use crate::workflow::{Kind, Task, TaskIndex, Workflow};
 use std::collections::BTreeSet;
 
 /// What is around each task, and what each compensation belongs to.
@@ -88,14 +88,31 @@ impl<'a> Shape<'a> {
         fork.is_some_and(|fork| matches!(self.workflow.task(fork).kind, Kind::Fork(_)))
     }
 
-    /// Names in `$steps.<name>` of a compensation, its inner tasks included.
+    /// Steps whose compensation says itself what to undo, and by their output alone.
+    pub(super) fn undone_by_output(&self) -> BTreeSet<TaskIndex> {
+        let by_output = |task: &TaskIndex| {
+            let Some(undo) = self.workflow.task(*task).compensate else {
+                return false;
+            };
+            let reads = GoesBy::of(&self.tasks_of(undo).collect::<Vec<_>>());
+            reads.output && !reads.known
+        };
+        self.all().filter(by_output).collect()
+    }
+
+    /// The tasks of a compensation, its inner ones included.
+    fn tasks_of(&self, undo: TaskIndex) -> impl Iterator<Item = &'a Task> {
+        let inner = move |task: &TaskIndex| *task == undo || self.is_in(*task, undo);
+        self.all()
+            .filter(inner)
+            .map(|task| self.workflow.task(task))
+    }
+
+    /// Names in `$steps.<name>` of a compensation.
     fn steps_read(&self, undo: TaskIndex) -> BTreeSet<String> {
-        let inner = self
-            .all()
-            .filter(|task| *task == undo || self.is_in(*task, undo));
         let mut names = BTreeSet::new();
-        for task in inner {
-            for expression in expressions(self.workflow.task(task)) {
+        for task in self.tasks_of(undo) {
+            for expression in expressions(task) {
                 if let StepsNamed::Only(read) = expression.steps() {
                     names.extend(read.iter().cloned());
                 }

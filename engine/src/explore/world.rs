@@ -20,7 +20,7 @@ use baton_shared::outcome::Verdict;
 use baton_shared::{Job, JobKind, Outcome, Problem, StepId, Timestamp};
 use foldhash::quality::FixedState;
 use serde_json::Value;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,6 +36,8 @@ const BEGIN: Timestamp = Timestamp(1_767_225_600_000);
 pub(super) struct Ground<'a> {
     pub workflow: &'a Workflow,
     pub answers: &'a Answers,
+    /// Tasks whose compensation goes by their output alone.
+    pub by_output: &'a BTreeSet<TaskIndex>,
 }
 
 #[derive(Clone, Debug)]
@@ -255,7 +257,9 @@ impl<'a> World<'a> {
             !matches!(task.kind, Kind::Call(_))
         });
         let below = composite.then_some(|step: &StepId| judge.is_below(step, forward));
-        self.services.undo(job, reads, below)
+        let blind =
+            track.is_some_and(|track| track.bare && self.ground.by_output.contains(&track.task));
+        self.services.undo(job, (reads, blind), below)
     }
 
     /// The call that this job makes, as the workflow has it.

@@ -150,10 +150,21 @@ impl Expr {
         &self.0.reading.steps
     }
 
-    /// Whether it reads its input (`.`) at all: a compensation that reads nothing else has nothing
-    /// to go by when the outcome is unknown.
+    /// Whether it reads its input (`.`) at all.
     pub fn reads_dot(&self) -> bool {
         self.0.reading.dot
+    }
+
+    /// In a compensation: whether it reads the step's output, as `.`, `$input` or `$forward.output`. That
+    /// is null when the outcome is unknown.
+    pub fn reads_output(&self) -> bool {
+        self.0.reading.output
+    }
+
+    /// In a compensation: whether it reads anything that tells what to undo and is there whatever became
+    /// of the step, as `$forward.input` or `$steps`.
+    pub fn reads_known(&self) -> bool {
+        self.0.reading.known
     }
 }
 

@@ -16,6 +16,10 @@ pub(super) struct Reading {
     pub(super) steps: StepsNamed,
     /// Whether it reads its input.
     pub(super) dot: bool,
+    /// Whether it reads what a compensation has not, where the outcome is unknown: the output.
+    pub(super) output: bool,
+    /// Whether it reads what tells a compensation what to undo, whatever became of the step.
+    pub(super) known: bool,
 }
 
 impl Reading {
@@ -25,6 +29,8 @@ impl Reading {
             variables: BTreeSet::new(),
             steps: StepsNamed::Only(BTreeSet::new()),
             dot: false,
+            output: false,
+            known: false,
         }
     }
 
@@ -41,6 +47,7 @@ impl Reading {
             reading: Self::nothing(),
         };
         walk.term(term, true)?;
+        walk.reading.output |= walk.reading.dot;
         Ok(walk.reading)
     }
 }
@@ -350,6 +357,12 @@ impl<'s> Walk<'s, '_> {
             return self.fault(format!("there is no variable `{name}` here{hint}"), name);
         }
         self.reading.variables.insert(plain.to_owned());
+        match (plain, first.as_deref()) {
+            ("input" | "output", _) | ("forward", Some("output")) => self.reading.output = true,
+            ("forward", Some("outcome" | "attempts" | "name"))
+            | ("error" | "task" | "runtime", _) => {}
+            _ => self.reading.known = true,
+        }
         if plain == "steps" {
             match (first, &mut self.reading.steps) {
                 (Some(step), StepsNamed::Only(steps)) => drop(steps.insert(step)),

@@ -126,14 +126,9 @@ impl Reader<'_> {
             .skip(undo as usize)
             .take_while(|i| *i == undo || self.around(*i).contains(&undo));
         let tasks: Vec<&Task> = inner.map(|i| self.task_at(i)).collect::<Option<_>>()?;
-        let expressions: Vec<&Expr> = tasks.iter().flat_map(|task| expressions(task)).collect();
-        let dot = expressions.iter().any(|expr| expr.reads_dot())
-            || tasks.first().is_some_and(|task| sends_input(task));
-        let known = ["forward", "workflow", "steps"];
-        let other = expressions
-            .iter()
-            .any(|e| known.iter().any(|name| e.variables().contains(*name)));
-        (dot && !other).then(|| {
+        let reads = GoesBy::of(&tasks);
+        let whole = tasks.first().is_some_and(|task| sends_input(task));
+        ((reads.output || whole) && !reads.known).then(|| {
             let message = format!(
                 "the compensation of `{}` reads only the output, which is null when the outcome is unknown",
                 task.name
@@ -142,6 +137,25 @@ impl Reader<'_> {
             let at = self.sites[index as usize].compensate.unwrap_or(self.sites[undo as usize].key);
             Diagnostic::warning(at, "output-may-be-null", message).help(help)
         })
+    }
+}
+
+/// What the tasks of a compensation read to tell what to undo.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct GoesBy {
+    /// The step's output, which is null when the outcome is unknown.
+    pub output: bool,
+    /// What is there whatever became of the step.
+    pub known: bool,
+}
+
+impl GoesBy {
+    pub(crate) fn of(tasks: &[&Task]) -> Self {
+        let all: Vec<&Expr> = tasks.iter().flat_map(|task| expressions(task)).collect();
+        Self {
+            output: all.iter().any(|expr| expr.reads_output()),
+            known: all.iter().any(|expr| expr.reads_known()),
+        }
     }
 }
 

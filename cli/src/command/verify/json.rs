@@ -10,6 +10,7 @@ pub fn of(one: &Verified) -> Value {
     let workflow = &one.workflow;
     let report = &one.report;
     let rows = report.rows.iter().map(|row| run(workflow, row));
+    let pairs = report.pairs.iter().map(|row| run(workflow, row));
     let findings = report.findings.iter().map(|found| finding(one, found));
     json!({
         "file": one.file,
@@ -24,6 +25,7 @@ pub fn of(one: &Verified) -> Value {
         "unreached": names(workflow, report.unreached.iter()),
         "findings": findings.collect::<Vec<_>>(),
         "runs": rows.collect::<Vec<_>>(),
+        "pairRuns": pairs.collect::<Vec<_>>(),
         "assumed": ["services honour idempotency keys"],
         "unexplored": ["a call that lands after its undoing and whose answer is lost"],
     })

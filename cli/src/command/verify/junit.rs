@@ -23,7 +23,7 @@ fn suite(one: &Verified) -> TestSuite {
     suite.set_time(one.took);
     // One case for all runs that struck alike; it fails when one of them does.
     let mut cases: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for row in &one.report.rows {
+    for row in one.report.rows.iter().chain(&one.report.pairs) {
         let wrong = cases.entry(struck(workflow, &row.struck)).or_default();
         if !row.ending.is_clean_but(&one.accepted) {
             let left = names(workflow, row.ending.left());

@@ -1,5 +1,6 @@
 //! What `baton verify` found, for people: one sentence, the causes, then a table of all that struck.
 
+mod pairs;
 mod table;
 
 use super::line::{self, Line, wrap};
@@ -24,6 +25,7 @@ pub fn text(one: &Verified, look: &Look) -> String {
     }
     lines.push(Line::default());
     lines.extend(table::lines(one, look, width));
+    lines.extend(pairs::lines(one, look, width));
     lines.push(Line::default());
     lines.extend(foot(one, width));
     line::text(&lines, look.color)

@@ -23,8 +23,7 @@ struct Group<'r> {
 const GAP: usize = 2;
 
 pub(super) fn lines(one: &Verified, look: &Look, width: usize) -> Vec<Line> {
-    let single = one.report.rows.iter().filter(|row| row.struck.len() == 1);
-    let rows: Vec<&Row> = single.collect();
+    let rows: Vec<&Row> = one.report.rows.iter().collect();
     let universe = Universe::of(&rows);
     let none = look.sign("–", "-");
     let mut groups: Vec<Group<'_>> = Vec::new();
@@ -250,8 +249,10 @@ fn families(rows: &[&Row]) -> Families {
     families
 }
 
+/// What a row looks at: what struck last. A fault before it only led there.
 fn struck(row: &Row) -> impl Iterator<Item = (Place, Fault)> {
     row.struck
-        .iter()
+        .last()
+        .into_iter()
         .map(|struck| ((struck.undo, struck.task), struck.fault))
 }

@@ -41,6 +41,29 @@ fn steps_are_found_by_name_or_all_kept() {
     }
 }
 
+/// What a compensation goes by: (the output, what is there without it).
+#[test]
+fn the_output_is_read_or_what_is_always_known() {
+    for (source, reads) in [
+        ("5", (false, false)),
+        (".id", (true, false)),
+        ("$input.id", (true, false)),
+        ("$forward.output.id", (true, false)),
+        ("$forward | .output", (false, true)),
+        ("$forward.outcome", (false, false)),
+        ("$error.title", (false, false)),
+        ("$forward.input.id", (false, true)),
+        (".id // $forward.idempotencyKey", (true, true)),
+        ("$context.id", (false, true)),
+        ("$item", (false, true)),
+    ] {
+        let names = ["forward", "input", "error", "context", "item"];
+        let expr =
+            Expr::compile(source, &names).unwrap_or_else(|fault| panic!("{source}: {fault}"));
+        assert_eq!((expr.reads_output(), expr.reads_known()), reads, "{source}");
+    }
+}
+
 #[test]
 fn the_input_is_read_or_not() {
     for (source, reads) in [
