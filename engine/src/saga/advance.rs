@@ -378,6 +378,7 @@ impl Turn<'_> {
             status,
             output: shared(Value::Null),
             standing,
+            problem: None,
         });
         true
     }

@@ -110,6 +110,7 @@ impl<'a> Turn<'a> {
                 compensate: None,
                 skipped: false,
                 status: None,
+                reason: None,
             }),
         }
     }

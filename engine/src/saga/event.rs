@@ -79,6 +79,9 @@ read_by_kind! {
             /// What the service answered with, where one did.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             status: Option<u16>,
+            /// Why a person skipped it.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            reason: Option<String>,
         },
         /// A task's `if` was false, or a switch chose: nothing ran, the parent goes on.
         Passed {
@@ -294,6 +297,9 @@ read_by_kind! {
             status: Status,
             output: Arc<Value>,
             standing: Vec<String>,
+            /// After the pivot: why the output is not what the workflow asks for, but the last task's.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            problem: Option<Problem>,
         },
     }
 }

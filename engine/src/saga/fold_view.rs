@@ -17,6 +17,8 @@ struct Fold {
     /// A held task that a person sends on, and when: what starts then is shown in its row.
     retried: Option<(StepId, Timestamp)>,
     output: Arc<Value>,
+    /// Why that is not what the workflow asks for.
+    unshaped: Option<Problem>,
     late: u32,
     maybe: Vec<String>,
 }
@@ -31,6 +33,7 @@ impl SagaView {
             row_of: HashMap::new(),
             retried: None,
             output: Arc::new(Value::Null),
+            unshaped: None,
             late: 0,
             maybe: Vec::new(),
         };
@@ -92,12 +95,18 @@ impl Fold {
                 output,
                 skipped,
                 status,
+                reason,
                 ..
             } => {
                 let succeeded = (!skipped).then_some(*status);
-                self.completed(at, node, at_task, output, succeeded);
+                self.completed(at, node, at_task, output, succeeded.ok_or(reason));
             }
-            Event::Ended { output, .. } => self.output = Arc::clone(output),
+            Event::Ended {
+                output, problem, ..
+            } => {
+                self.output = Arc::clone(output);
+                self.unshaped.clone_from(problem);
+            }
             Event::LateSuccess { record, output } => self.late_success(*record, output),
             Event::PivotStandsLate {
                 node,
@@ -170,6 +179,7 @@ impl Fold {
         | Event::StepHeld { node, .. }
         | Event::StepGivenUp { node, .. }
         | Event::StepStopped { node }
+        | Event::Left { node }
         | Event::EpochOpened { node, .. }) = event
         else {
             return;
@@ -181,6 +191,7 @@ impl Fold {
         else {
             return;
         };
+        let went_back = self.saga.failing.is_some();
         match event {
             Event::AttemptStarted { attempt, .. } => row.attempt(at, *attempt),
             Event::AttemptFailed {
@@ -212,7 +223,18 @@ impl Fold {
             Event::StepStopped { .. } => {
                 row.end(at);
                 row.status = StepStatus::Skipped;
-                row.reason = Some("stopped: the saga went back".to_owned());
+                let why = if went_back {
+                    "the saga went back"
+                } else {
+                    "the block around it ended"
+                };
+                row.reason = Some(format!("stopped: {why}"));
+            }
+            // Of what has a row, only a wait is left, and that is when its own timeout is over.
+            Event::Left { .. } => {
+                row.end(at);
+                row.status = StepStatus::Rejected;
+                row.reason = Some("it took longer than its timeout".to_owned());
             }
             Event::EpochOpened { .. } => {
                 row.end(at);
@@ -255,7 +277,7 @@ impl Fold {
         node: &StepId,
         at_task: &AtTask,
         output: &Arc<Value>,
-        succeeded: Option<Option<u16>>,
+        succeeded: Result<Option<u16>, &Option<String>>,
     ) {
         let known = self.row_of.contains_key(node);
         let composite = self.saga.nodes.contains_key(node) && !known;
@@ -274,10 +296,16 @@ impl Fold {
         };
         row.end(at);
         row.output = (**output).clone();
-        row.status = StepStatus::Skipped;
-        if let Some(status) = succeeded {
-            row.status = StepStatus::Succeeded;
-            row.succeeded(at, status);
+        match succeeded {
+            Ok(status) => {
+                row.status = StepStatus::Succeeded;
+                row.reason = None;
+                row.succeeded(at, status);
+            }
+            Err(skipped) => {
+                row.status = StepStatus::Skipped;
+                row.reason.clone_from(skipped);
+            }
         }
     }
 
@@ -407,6 +435,7 @@ impl Fold {
                 self.maybe.push(record.step.to_string());
             }
         }
+        let failing = saga.failing.as_ref();
         let standing = saga
             .ended
             .as_ref()
@@ -420,7 +449,9 @@ impl Fold {
             durability: String::new(),
             input: (*saga.input).clone(),
             output: (*self.output).clone(),
-            error: saga.failing.as_ref().map(|failing| failing.problem.clone()),
+            error: failing
+                .map(|failing| failing.problem.clone())
+                .or(self.unshaped),
             created_at: saga.created_at.rfc3339(),
             updated_at: saga.updated_at.rfc3339(),
             paused: saga.paused,

@@ -60,9 +60,9 @@ impl<'a> Turn<'a> {
             }
             self.record(Event::PivotPassed { node: id.clone() });
         }
-        let status = self.answered.take();
+        let (status, reason) = (self.answered.take(), self.told.take());
         if let Some(problem) = &fault
-            && let Some(reason) = self.must_hold(at_task, problem)
+            && let Some(stuck) = self.must_hold(at_task, problem)
         {
             return self.record(Event::OutputHeld {
                 node: id.clone(),
@@ -71,7 +71,7 @@ impl<'a> Turn<'a> {
                 output,
                 compensate,
                 problem: problem.clone(),
-                reason: format!("it is done, but its output has not the shape it needs: {reason}"),
+                reason: format!("it is done, but its output has not the shape it needs: {stuck}"),
                 status,
             });
         }
@@ -85,6 +85,7 @@ impl<'a> Turn<'a> {
             compensate,
             skipped,
             status,
+            reason,
         });
         // The effect is there and registered; what failed is only what the workflow makes of it.
         if let Some(problem) = fault {
@@ -367,6 +368,7 @@ impl<'a> Turn<'a> {
                 status,
                 output,
                 standing,
+                problem: None,
             }),
             Err(problem) if self.saga.pivot.is_none() => {
                 self.record(Event::Failing {
@@ -374,13 +376,15 @@ impl<'a> Turn<'a> {
                     problem: *problem,
                 });
             }
-            Err(_) => {
-                // After the pivot nothing may fail for want of a shape: the last output stands.
+            Err(problem) => {
+                // After the pivot nothing may fail for want of a shape: the last output stands, and it is
+                // said why.
                 let output = Arc::clone(data);
                 self.record(Event::Ended {
                     status,
                     output,
                     standing,
+                    problem: Some(*problem),
                 });
             }
         }

@@ -253,7 +253,10 @@ impl Turn<'_> {
                 }
                 self.record(Event::UndoSkipped { record, reason });
             }
-            _ => self.complete(step, &at_task, &dot, Arc::new(output), true),
+            _ => {
+                self.told = reason;
+                self.complete(step, &at_task, &dot, Arc::new(output), true);
+            }
         }
         Ok(())
     }

@@ -433,6 +433,7 @@ impl Saga {
             compensate,
             skipped,
             status: _,
+            reason: _,
         } = event
         else {
             return;

@@ -26,6 +26,8 @@ pub(super) struct Turn<'a> {
     pub now: Timestamp,
     /// The HTTP status of the success that is being taken in: of its own step, and no other's.
     pub answered: Option<u16>,
+    /// Why a person skips the step that is about to complete.
+    pub told: Option<String>,
     decision: Decision,
     /// Of values in the events so far.
     bytes: usize,
@@ -40,6 +42,7 @@ impl<'a> Turn<'a> {
             saga,
             now,
             answered: None,
+            told: None,
             decision: Decision::default(),
             bytes: 0,
             burnt: fuel::burnt(),
@@ -63,6 +66,7 @@ impl<'a> Turn<'a> {
             saga,
             now,
             answered: None,
+            told: None,
             decision,
             bytes: 0,
             burnt: fuel::burnt(),

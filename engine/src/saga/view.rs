@@ -20,6 +20,8 @@ pub struct SagaView {
     pub durability: String,
     pub input: Value,
     pub output: Value,
+    /// Why it failed; of one that completed after its pivot: why its output is the last task's and not what
+    /// the workflow asks for.
     pub error: Option<Problem>,
     pub created_at: String,
     pub updated_at: String,

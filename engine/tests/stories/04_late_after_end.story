@@ -35,7 +35,7 @@ do:
 > ok A
   = compensated
 > show
-  A  unknown  [1 unknown]
+  A  unknown  [1 unknown]  (it succeeded after it was given up)
   A:undo  succeeded  [1 rejected]
   A:undo.1  succeeded  [2 succeeded]
   {"standing":[],"maybe":[],"late":1,"letters":[]}

@@ -43,5 +43,5 @@ do:
   A  succeeded  [1 succeeded]
   B  rejected  [1 rejected]
   B:undo  succeeded  [1 succeeded]
-  A:undo  skipped  [1 rejected]
+  A:undo  skipped  [1 rejected]  (undone by hand)
   {"standing":[],"maybe":[],"late":0,"letters":[]}

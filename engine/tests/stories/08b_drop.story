@@ -41,5 +41,5 @@ do:
   A  succeeded  [1 succeeded]
   B  rejected  [1 rejected]
   B:undo  succeeded  [1 succeeded]
-  A:undo  rejected  [1 rejected]
+  A:undo  rejected  [1 rejected]  (dropped: written off)
   {"standing":["A"],"maybe":[],"late":0,"letters":[]}

@@ -43,7 +43,7 @@ do:
 > show
   A  succeeded  [1 succeeded]
   P  succeeded  [1 succeeded]
-  C  rejected  [1 rejected]
+  C  rejected  [1 rejected]  (replaced by an edited retry)
   C:undo  succeeded  [1 succeeded]
   C  succeeded  [2 succeeded]
   {"standing":[],"maybe":[],"late":0,"letters":[]}

@@ -37,7 +37,7 @@ do:
   = compensated
 > show
   A  succeeded  [1 succeeded]
-  P  unknown  [1 unknown]
+  P  unknown  [1 unknown]  (it succeeded after it was given up)
   A:undo  succeeded  [1 succeeded]
   P:late  held  []
   {"standing":[],"maybe":[],"late":1,"letters":["s1/P:late"]}

@@ -55,7 +55,7 @@ saga:
   A  succeeded  [1 succeeded]
   fail  rejected  []
   A:undo  succeeded  [1 succeeded]
-  one  skipped  [1 rejected]  in onFailure/tell
-  two  rejected  [1 rejected]  in onFailure/tell
+  one  skipped  [1 rejected]  in onFailure/tell  (no)
+  two  rejected  [1 rejected]  in onFailure/tell  (a task of onFailure is refused)
   three  unknown  [1 unknown]  in onFailure/tell
   {"standing":[],"maybe":["three"],"late":0,"letters":[]}

@@ -36,6 +36,6 @@ do:
   = faulted
 > show
   A  unknown  [1 unknown]  in guarded
-  A:undo  rejected  [1 rejected]
+  A:undo  rejected  [1 rejected]  (dropped: leave it)
   H  succeeded  [1 succeeded]  in guarded
   {"standing":["A"],"maybe":[],"late":0,"letters":[]}

@@ -41,7 +41,7 @@ do:
   Ended completed
   = completed
 > show
-  A  skipped  [1 unknown]  in K
+  A  skipped  [1 unknown]  in K  (it succeeded after it was given up)
   P  succeeded  [1 succeeded]
   C  succeeded  [1 succeeded]
   {"standing":[],"maybe":[],"late":1,"letters":[]}

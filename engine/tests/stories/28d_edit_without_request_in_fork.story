@@ -51,7 +51,7 @@ do:
   = completed
 > show
   P  succeeded  [1 succeeded]
-  C  rejected  [1 rejected]  in both
+  C  rejected  [1 rejected]  in both  (replaced by an edited retry)
   D  succeeded  [1 succeeded]  in both
   C:undo  succeeded  [1 succeeded]
   C  succeeded  [2 succeeded]  in both

@@ -66,5 +66,5 @@ saga:
   A:undo  succeeded  [1 succeeded]
   tell  succeeded  [1 succeeded]  in onFailure
   more  skipped  [1 rejected]  in onFailure
-  last  skipped  [1 rejected]  in onFailure
+  last  skipped  [1 rejected]  in onFailure  (never mind)
   {"standing":[],"maybe":[],"late":0,"letters":[]}

@@ -61,6 +61,6 @@ do:
   A  succeeded  [1 succeeded]
   fail  rejected  []
   A:undo/one  succeeded  [1 rejected, 2 succeeded]  in A:undo
-  A:undo/two  skipped  [3 rejected, 4 rejected]  in A:undo
+  A:undo/two  skipped  [3 rejected, 4 rejected]  in A:undo  (by hand)
   A:undo/three  succeeded  [5 succeeded]  in A:undo
   {"standing":[],"maybe":[],"late":0,"letters":[]}

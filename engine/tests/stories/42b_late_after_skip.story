@@ -35,7 +35,7 @@ do:
   Undone 1
   = compensated
 > show
-  A  unknown  [1 unknown]
-  A:undo  skipped  [1 rejected]
+  A  unknown  [1 unknown]  (it succeeded after it was given up)
+  A:undo  skipped  [1 rejected]  (nothing there)
   A:undo.1  succeeded  [2 succeeded]
   {"standing":[],"maybe":[],"late":1,"letters":[]}

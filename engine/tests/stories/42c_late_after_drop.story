@@ -28,6 +28,6 @@ do:
   LateSuccess #1
   = faulted
 > show
-  A  unknown  [1 unknown]
-  A:undo  rejected  [1 rejected]
+  A  unknown  [1 unknown]  (it succeeded after it was given up)
+  A:undo  rejected  [1 rejected]  (dropped: leave it)
   {"standing":["A"],"maybe":[],"late":1,"letters":[]}

@@ -39,7 +39,7 @@ do:
   = compensated
 > show
   A  succeeded  [1 succeeded]
-  B  rejected  [1 rejected]
+  B  rejected  [1 rejected]  (it succeeded after it was given up)
   A:undo  succeeded  [1 succeeded]
   B:undo  succeeded  [1 succeeded]
   {"standing":[],"maybe":[],"late":1,"letters":[]}

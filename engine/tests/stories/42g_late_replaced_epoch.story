@@ -46,7 +46,7 @@ do:
   = completed
 > show
   P  succeeded  [1 succeeded]
-  C  rejected  [1 rejected]
+  C  rejected  [1 rejected]  (it succeeded after it was given up)
   C:undo  succeeded  [1 succeeded]
   C:undo.1  succeeded  [2 succeeded]
   C  succeeded  [2 succeeded]

@@ -36,7 +36,7 @@ do:
   = completed
 > show
   A  succeeded  [1 succeeded]
-  P  rejected  [1 rejected]  in guarded
+  P  rejected  [1 rejected]  in guarded  (it succeeded after it was given up)
   H  succeeded  [1 succeeded]  in guarded
-  P:late  skipped  []
+  P:late  skipped  []  (nobody pays that back)
   {"standing":[],"maybe":[],"late":1,"letters":[]}

@@ -45,5 +45,5 @@ do:
 > show
   P  succeeded  [1 succeeded]
   T  skipped  [1 rejected]
-  D  rejected  [1 rejected]
+  D  rejected  [1 rejected]  (it failed after the pivot `P`, where there is no way back)
   {"standing":["T","P"],"maybe":[],"late":0,"letters":[]}

@@ -32,7 +32,7 @@ do:
   = suspended
 > show
   A  succeeded  [1 succeeded]
-  P  rejected  [1 rejected]
+  P  rejected  [1 rejected]  (it succeeded after it was given up)
   A:undo  succeeded  [1 succeeded]
   P:late  held  []
   {"standing":[],"maybe":[],"late":1,"letters":["s1/P:late"]}

@@ -80,5 +80,5 @@ do:
   E:undo  succeeded  []
   C:undo  succeeded  []
   B:undo  succeeded  []
-  A:undo  skipped  []
+  A:undo  skipped  []  (nothing to count)
   {"standing":[],"maybe":[],"late":0,"letters":[]}

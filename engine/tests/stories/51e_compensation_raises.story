@@ -42,6 +42,6 @@ do:
   A  succeeded  [1 succeeded]
   fail  rejected  []
   A:undo/ask  succeeded  [1 succeeded]  in A:undo
-  A:undo/stuck  skipped  []  in A:undo
+  A:undo/stuck  skipped  []  in A:undo  ({"by":"hand"})
   A:undo/undo  succeeded  [2 succeeded]  in A:undo
   {"standing":[],"maybe":[],"late":0,"letters":[]}

@@ -37,6 +37,6 @@ do:
   A  succeeded  [1 succeeded]
   B  succeeded  [1 succeeded]
   fail  rejected  []
-  B:undo  unknown  []
+  B:undo  unknown  []  (dropped: it stays)
   A:undo  succeeded  [1 succeeded]
   {"standing":["B"],"maybe":[],"late":0,"letters":[]}

@@ -43,7 +43,7 @@ do:
   Ended compensated
   = compensated
 > show
-  A  unknown  [1 unknown]
+  A  unknown  [1 unknown]  (it succeeded after it was given up)
   A:undo[0]/one  succeeded  [1 rejected]  in A:undo
   A:undo.1[0]/one  succeeded  [2 succeeded]  in A:undo.1
   A:undo.1[1]/one  succeeded  [3 succeeded]  in A:undo.1

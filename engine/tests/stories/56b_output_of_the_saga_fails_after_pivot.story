@@ -17,9 +17,10 @@ output: { as: '${ .id + 1 }' }
 > ok P
   PivotPassed P
   Completed P {"id":"P"}
-  Ended completed
+  Ended completed, with its last output: An expression failed
   = completed
 > show
   A  succeeded  [1 succeeded]
   P  succeeded  [1 succeeded]
+  error: 400 An expression failed
   {"standing":[],"maybe":[],"late":0,"letters":[]}

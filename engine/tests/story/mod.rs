@@ -3,7 +3,9 @@
 use crate::common;
 use baton_engine::saga::event::{self, Event, Failure};
 use baton_engine::saga::view::SagaView;
-use baton_engine::saga::{self, Decision, Effect, Input, Recorded, Refusal, Saga, Submission};
+use baton_engine::saga::{
+    self, Decision, Effect, Input, Recorded, Refusal, Saga, Status, Submission,
+};
 use baton_engine::workflow::Workflow;
 use baton_shared::outcome::Verdict;
 use baton_shared::{Job, Outcome, Problem, StepId, Timestamp};
@@ -301,14 +303,23 @@ impl Teller {
             } else {
                 format!("  in {}", step.within.join("/"))
             };
+            let why = step.reason.as_ref().filter(|_| step.ended_at.is_some());
+            let why = why.map_or(String::new(), |why| format!("  ({why})"));
             writeln!(
                 told,
-                "  {}  {}  [{}]{within}",
+                "  {}  {}  [{}]{within}{why}",
                 step.name,
                 status.as_str().unwrap_or_default(),
                 attempts.join(", ")
             )
             .expect("text");
+        }
+        if let Some(error) = view
+            .error
+            .as_ref()
+            .filter(|_| view.status == Status::Completed)
+        {
+            writeln!(told, "  error: {} {}", error.status, error.title).expect("text");
         }
         let more = json!({ "standing": view.standing, "maybe": view.maybe, "late": view.late,
             "letters": view.dead_letters().iter().map(|letter| letter.id.clone()).collect::<Vec<_>>() });
@@ -398,6 +409,15 @@ fn line(event: &Event, now: Timestamp) -> Option<String> {
         Event::UndoStarted { node, bare, .. } => {
             format!("UndoStarted {node}{}", if *bare { " (bare)" } else { "" })
         }
+        Event::Ended {
+            status,
+            problem: Some(problem),
+            ..
+        } => format!(
+            "Ended {}, with its last output: {}",
+            status.word(),
+            problem.title
+        ),
         Event::Ended {
             status, standing, ..
         } if standing.is_empty() => format!("Ended {}", status.word()),
