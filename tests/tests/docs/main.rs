@@ -1,74 +1,16 @@
 //! The documentation is true where a machine can tell: links lead somewhere, examples are read, and
 //! what is shown is what comes out.
 
+mod catalogue;
+mod page;
+mod settings;
+
 use baton_adapters::config;
 use baton_engine::language::{self, Severity};
+use page::{blocks, pages, root, text};
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 
 const HEAD: &str = "document: { dsl: '1.0.3', namespace: docs, name: example, version: '1.0.0' }\n";
-
-fn root() -> PathBuf {
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
-    tests.parent().expect("the workspace's folder").to_owned()
-}
-
-fn text(path: &str) -> String {
-    let read = std::fs::read_to_string(root().join(path));
-    read.unwrap_or_else(|error| panic!("{path}: {error}"))
-}
-
-/// Every Markdown file, by its path from the root.
-fn pages() -> Vec<String> {
-    let root = root();
-    let mut found = Vec::new();
-    let mut folders = vec![root.clone()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).expect("a folder of ours") {
-            let path = entry.expect("an entry").path();
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            if path.is_dir() && name != "target" && !name.starts_with('.') {
-                folders.push(path);
-            } else if name.ends_with(".md") {
-                let path = path.strip_prefix(&root).expect("below the root");
-                found.push(path.to_string_lossy().into_owned());
-            }
-        }
-    }
-    assert!(found.contains(&"README.md".to_owned()), "{found:?}");
-    found
-}
-
-/// A fenced block: what stands after the fence, the line of its first line, its text.
-struct Block {
-    mark: String,
-    line: usize,
-    text: String,
-}
-
-fn blocks(page: &str) -> Vec<Block> {
-    let mut found: Vec<Block> = Vec::new();
-    let mut open = false;
-    for (number, line) in page.lines().enumerate() {
-        match (line.strip_prefix("```"), open) {
-            (Some(mark), false) => found.push(Block {
-                mark: mark.to_owned(),
-                line: number + 2,
-                text: String::new(),
-            }),
-            (Some(_), true) => {}
-            (None, true) => {
-                let block = found.last_mut().expect("one is open");
-                block.text.push_str(line);
-                block.text.push('\n');
-            }
-            (None, false) => {}
-        }
-        open ^= line.starts_with("```");
-    }
-    assert!(!open, "a block is never closed");
-    found
-}
 
 /// The targets of `[text](target)`, outside of code.
 fn links(page: &str) -> Vec<String> {
@@ -88,6 +30,19 @@ fn links(page: &str) -> Vec<String> {
         .collect()
 }
 
+/// What a link to each heading of a page says behind `#`.
+fn anchors(page: &str) -> BTreeSet<String> {
+    let headings = page.lines().filter_map(|line| {
+        let text = line.trim_start_matches('#').strip_prefix(' ')?;
+        line.starts_with('#').then_some(text)
+    });
+    let kept = |c: &char| c.is_alphanumeric() || " -_".contains(*c);
+    let plain = |text: &str| text.chars().filter(kept).collect::<String>();
+    headings
+        .map(|text| plain(text).to_lowercase().replace(' ', "-"))
+        .collect()
+}
+
 #[test]
 fn every_relative_link_leads_somewhere() {
     let mut seen = 0;
@@ -97,9 +52,18 @@ fn every_relative_link_leads_somewhere() {
                 continue;
             }
             seen += 1;
-            let file = link.split('#').next().unwrap_or_default();
+            let (file, anchor) = link.split_once('#').unwrap_or((&link, ""));
             let folder = root().join(&page).parent().expect("a folder").to_owned();
-            assert!(folder.join(file).exists(), "{page}: `{link}` leads nowhere");
+            let target = match file {
+                "" => root().join(&page),
+                file => folder.join(file),
+            };
+            assert!(target.exists(), "{page}: `{link}` leads nowhere");
+            if !anchor.is_empty() {
+                let target = std::fs::read_to_string(target).expect("a page");
+                let there = anchors(&target).contains(anchor);
+                assert!(there, "{page}: `{link}` leads to no heading");
+            }
         }
     }
     assert!(seen > 10, "only {seen} links were found");
@@ -110,13 +74,16 @@ fn every_workflow_in_the_documentation_is_read() {
     // What a reader has too, so that `baton check` says of them what is said here.
     let catalogue = config::catalogue(&root().join("examples/services.yaml")).expect("a catalogue");
     let mut read = 0;
-    for page in ["README.md", "docs/language.md"] {
-        for block in blocks(&text(page)) {
+    for page in pages() {
+        for block in blocks(&text(&page)) {
             let source = match block.mark.as_str() {
                 "yaml workflow" => block.text,
                 "yaml body" => format!("{HEAD}{}", block.text),
+                // Read where their pages are.
+                "yaml catalogue" if page == catalogue::PAGE => continue,
+                "yaml settings" if page == settings::PAGE => continue,
                 mark => {
-                    assert!(!mark.starts_with("yaml"), "{page}:{}: unmarked", block.line);
+                    assert!(!mark.starts_with("yaml"), "{page}:{}: unread", block.line);
                     continue;
                 }
             };
