@@ -2,6 +2,7 @@
 //! what is shown is what comes out.
 
 mod catalogue;
+mod names;
 mod page;
 mod settings;
 
