@@ -63,6 +63,9 @@ fn workload(out: &mut String, shown: &Shown, sheet: &Sheet) {
         writeln!(out, "- {told}").expect("text");
     }
     out.push('\n');
+    for note in shown.notes {
+        writeln!(out, "{note}\n").expect("text");
+    }
 }
 
 /// On what a row was measured.

@@ -65,6 +65,9 @@ impl Ceiling {
     }
 
     pub async fn described(&self) -> Result<String, Fault> {
-        self.brokers.described().await
+        let brokers = self.brokers.described().await?;
+        Ok(format!(
+            "{brokers}; pipelines cut and acknowledgements gathered as Baton's are, a message an outcome"
+        ))
     }
 }

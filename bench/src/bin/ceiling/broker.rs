@@ -1,16 +1,16 @@
-//! RabbitMQ: two quorum queues; publishing with every confirm awaited, taking with few acknowledgements.
+//! RabbitMQ: two quorum queues; every message is published by itself and its confirm awaited.
 
 use super::BATCH;
+use super::acks::acknowledge;
 use baton_bench::fault::{During, Fault};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use lapin::options::{
-    BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions,
-    ConfirmSelectOptions, QueueDeclareOptions,
+    BasicConsumeOptions, BasicPublishOptions, BasicQosOptions, ConfirmSelectOptions,
+    QueueDeclareOptions,
 };
 use lapin::types::{AMQPValue, FieldTable, LongString};
 use lapin::{BasicProperties, Channel, Confirmation, Connection, ConnectionProperties, Consumer};
-use std::collections::BTreeSet;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
 pub(crate) const JOBS: &str = "ceiling.jobs";
@@ -20,7 +20,7 @@ const PREFETCH: u16 = 1024;
 /// Messages whose confirm is awaited.
 const FLYING: usize = 512;
 
-/// Connections for either direction: a broker that holds back publishers holds back a connection.
+/// One side's connections, for either direction: a broker that holds back publishers holds back a connection.
 pub(crate) struct Broker {
     publish: Connection,
     consume: Connection,
@@ -155,24 +155,4 @@ async fn publish<T>(
             }
         }
     }
-}
-
-/// Acknowledges up to the highest tag below which nothing is open, with one frame.
-async fn acknowledge(channel: &Channel, mut tags: UnboundedReceiver<u64>) -> Result<(), Fault> {
-    let (mut floor, mut open, mut batch) = (0, BTreeSet::new(), Vec::new());
-    while tags.recv_many(&mut batch, BATCH).await > 0 {
-        open.extend(batch.drain(..));
-        let before = floor;
-        while open.remove(&(floor + 1)) {
-            floor += 1;
-        }
-        if floor > before {
-            let options = BasicAckOptions { multiple: true };
-            channel
-                .basic_ack(floor, options)
-                .await
-                .during("an acknowledgement")?;
-        }
-    }
-    Ok(())
 }

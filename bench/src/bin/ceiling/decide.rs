@@ -59,7 +59,7 @@ pub(crate) async fn start(
     let (mut outcomes, done) = broker.consumer(OUTCOMES, failed.clone()).await?;
     let (over, ended) = mpsc::unbounded_channel();
     let mut lanes = Vec::new();
-    for _ in 0..LANES {
+    for number in 0..LANES {
         let (lane, inputs) = mpsc::unbounded_channel();
         lanes.push(lane);
         let side = Side {
@@ -67,7 +67,7 @@ pub(crate) async fn start(
             done: done.clone(),
             over: over.clone(),
         };
-        watch(failed, side.decide(store.another().await?, inputs));
+        watch(failed, side.decide(store.lane(number), inputs));
     }
     let into = lanes.clone();
     watch(failed, async move {
@@ -111,11 +111,7 @@ struct Side {
 }
 
 impl Side {
-    async fn decide(
-        self,
-        mut store: Store,
-        mut inputs: UnboundedReceiver<Next>,
-    ) -> Result<(), Fault> {
+    async fn decide(self, store: Store, mut inputs: UnboundedReceiver<Next>) -> Result<(), Fault> {
         let text = "x".repeat(shape::BALLAST);
         let mut batch = Vec::with_capacity(BATCH);
         while inputs.recv_many(&mut batch, BATCH).await > 0 {

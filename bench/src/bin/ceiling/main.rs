@@ -6,15 +6,23 @@
 //!     └────────── take the outcome ◄──────────── publish the outcome, confirmed ◄──────┘
 //! ```
 //!
-//! Two messages a step, as in Baton, and the same work in Redis: Baton's own scripts, with as many
-//! bytes. There is no language, no journal that is read, no retry and no recovery: a step is a number.
-//! One process is both sides, so that nothing but the brokers is waited for.
+//! Two messages a step, and the same work in Redis: Baton's own scripts, with as many bytes. There is
+//! no language, no journal that is read, no retry and no recovery: a step is a number. One process is
+//! both sides. What Baton does so as to ask less of brokers and cores is done here, too: pipelines are cut
+//! and go over as many connections, each side has a thread for every two cores, and acknowledgements
+//! gather.
+//!
+//! One thing is not: Baton's outcomes share messages under load, while here each is a message. It is the
+//! ceiling of two messages a step, and Baton may pass it.
 //!
 //! Told on standard input, a line a run: the run's name, how many sagas at once, for how many seconds,
 //! and how many at most. Answers with how many there were.
 
+mod acks;
 mod broker;
 mod decide;
+mod links;
+mod runtime;
 mod store;
 mod work;
 
@@ -26,10 +34,10 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
 /// Runs bare five-step sagas on RabbitMQ and Redis
-#[derive(Debug, Parser)]
+#[derive(Clone, Debug, Parser)]
 struct Args {
     #[arg(long)]
     amqp: String,
@@ -64,9 +72,8 @@ impl Place {
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    match work(Args::parse()).await {
+fn main() -> ExitCode {
+    match run(Args::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => {
             eprintln!("error: {fault}");
@@ -75,12 +82,28 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn work(args: Args) -> Result<(), Fault> {
-    let (failed, mut failures) = mpsc::unbounded_channel();
+/// Runs either side on a runtime of its own.
+fn run(args: Args) -> Result<(), Fault> {
+    let working = runtime::start().during("a runtime")?;
+    let deciding = runtime::start().during("a runtime")?;
+    let (failed, failures) = mpsc::unbounded_channel();
+    let works = working.spawn(work::start(args.clone(), failed.clone()));
+    let decides = deciding.spawn(async move {
+        let _works = works.await.during("the side that works")??;
+        decide(&args, &failed, failures).await
+    });
+    deciding.block_on(decides).during("the side that decides")?
+}
+
+/// Does what standard input says, until it ends.
+async fn decide(
+    args: &Args,
+    failed: &UnboundedSender<Fault>,
+    mut failures: UnboundedReceiver<Fault>,
+) -> Result<(), Fault> {
     let broker = broker::Broker::connect(&args.amqp).await?;
     let store = store::Store::connect(&args.redis).await?;
-    work::start(&broker, &store, args.service, &failed).await?;
-    let mut decider = decide::start(&broker, &store, &failed).await?;
+    let mut decider = decide::start(&broker, &store, failed).await?;
     say("ready")?;
     let mut lines = lines();
     loop {

@@ -1,55 +1,45 @@
 //! Redis: Baton's own scripts on keys of the same shape, many transitions a round trip.
 
-use super::{Place, STEPS};
-use baton_bench::fault::{During, Fault};
+use super::links::Links;
+use super::{LANES, Place, STEPS};
+use baton_bench::fault::Fault;
 use baton_bench::shape;
 use baton_bench::sizes::{self, padded};
-use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, Cmd, IntoConnectionInfo, Pipeline, Script, Value};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use redis::{Cmd, Script, Value};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 const APPEND: &str = include_str!("../../../../adapters/src/redis/append.lua");
 /// As many as Baton makes.
 const PARTITIONS: usize = 4;
 
-/// A connection to Redis.
+/// One side's way to Redis.
 pub(crate) struct Store {
-    client: Client,
-    connection: MultiplexedConnection,
+    links: Links,
     append: String,
 }
 
 impl Store {
     pub(crate) async fn connect(url: &str) -> Result<Self, Fault> {
-        let info = url.into_connection_info().during("Redis")?;
-        let tcp = info.tcp_settings().clone().set_nodelay(true);
-        let client = Client::open(info.set_tcp_settings(tcp)).during("Redis")?;
-        let mut connection = connect(&client).await?;
+        let links = Links::connect(url).await?;
         let load = redis::cmd("SCRIPT").arg("LOAD").arg(APPEND).to_owned();
-        load.exec_async(&mut connection).await.during("a script")?;
+        links.run(vec![load]).await?;
         let append = Script::new(APPEND).get_hash().to_owned();
-        Ok(Self {
-            client,
-            connection,
-            append,
-        })
+        Ok(Self { links, append })
     }
 
-    /// The same over a connection of its own: a server reads 16 KiB of each in turn, and syncs for all.
-    pub(crate) async fn another(&self) -> Result<Self, Fault> {
-        Ok(Self {
-            client: self.client.clone(),
-            connection: connect(&self.client).await?,
+    /// The same for one of the side's loops.
+    pub(crate) fn lane(&self, lane: usize) -> Self {
+        Self {
+            links: self.links.lane(lane, LANES),
             append: self.append.clone(),
-        })
+        }
     }
 
     /// The transition to each of these steps; to the one after the last, the end of the saga.
-    pub(crate) async fn append(&mut self, places: &[&Place]) -> Result<(), Fault> {
+    pub(crate) async fn append(&self, places: &[&Place]) -> Result<(), Fault> {
         let now = now();
-        let answers = self
-            .all(places.iter().map(|place| self.transition(place, now)))
-            .await?;
+        let cmds = places.iter().map(|place| self.transition(place, now));
+        let answers = self.links.run(cmds.collect()).await?;
         // The first element says whether the version was the expected one.
         let moved = |answer: &Value| matches!(answer, Value::Array(all) if all.first() == Some(&Value::Int(1)));
         match answers.iter().find(|answer| !moved(answer)) {
@@ -93,7 +83,7 @@ impl Store {
     }
 
     /// The result of each of these calls.
-    pub(crate) async fn keep(&mut self, places: &[Place]) -> Result<(), Fault> {
+    pub(crate) async fn keep(&self, places: &[Place]) -> Result<(), Fault> {
         let kept = |place: &Place| {
             let at = place.lane(PARTITIONS);
             let name = key(at, &format!("r:{}/s{}/task/0/0/1", place.saga, place.n));
@@ -102,30 +92,12 @@ impl Store {
             set.arg(&name).arg(value).arg("NX").arg("EX").arg(900);
             set
         };
-        let answers = self.all(places.iter().map(kept)).await?;
+        let answers = self.links.run(places.iter().map(kept).collect()).await?;
         match answers.iter().find(|answer| **answer != Value::Okay) {
             None => Ok(()),
             Some(answer) => Err(Fault(format!("a result was not kept: {answer:?}"))),
         }
     }
-
-    async fn all(&self, cmds: impl Iterator<Item = Cmd>) -> Result<Vec<Value>, Fault> {
-        let mut pipe = Pipeline::new();
-        for cmd in cmds {
-            pipe.add_command(cmd);
-        }
-        pipe.query_async(&mut self.connection.clone())
-            .await
-            .during("Redis")
-    }
-}
-
-async fn connect(client: &Client) -> Result<MultiplexedConnection, Fault> {
-    let config = AsyncConnectionConfig::new().set_response_timeout(Some(Duration::from_secs(10)));
-    let connection = client
-        .get_multiplexed_async_connection_with_config(&config)
-        .await;
-    connection.during("Redis")
 }
 
 /// How a journal begins after so many transitions: its version.

@@ -3,7 +3,7 @@
 use super::broker::{Broker, JOBS, Letter, OUTCOMES};
 use super::decide::{Job, Outcome, watch};
 use super::store::Store;
-use super::{BATCH, LANES, Place};
+use super::{Args, BATCH, LANES, Place};
 use baton_bench::fault::{During, Fault};
 use baton_bench::link::Link;
 use baton_bench::sizes::{self, padded};
@@ -31,31 +31,26 @@ struct Pool {
     free: Arc<Mutex<Vec<Link>>>,
 }
 
-pub(crate) async fn start(
-    broker: &Broker,
-    store: &Store,
-    service: SocketAddr,
-    failed: &UnboundedSender<Fault>,
-) -> Result<(), Fault> {
+/// Starts it; the connections it works over are closed when they are dropped.
+pub(crate) async fn start(args: Args, failed: UnboundedSender<Fault>) -> Result<Broker, Fault> {
+    let broker = Broker::connect(&args.amqp).await?;
+    let store = Store::connect(&args.redis).await?;
     let (mut jobs, done) = broker.consumer(JOBS, failed.clone()).await?;
     // Confirmed outcomes are the tags of the jobs that may be acknowledged.
     let outcomes = broker.publisher(OUTCOMES, done, failed.clone()).await?;
     let mut lanes = Vec::new();
-    for _ in 0..LANES {
+    for number in 0..LANES {
         let (lane, called) = mpsc::unbounded_channel();
         lanes.push(lane);
-        watch(
-            failed,
-            keep(store.another().await?, called, outcomes.clone()),
-        );
+        watch(&failed, keep(store.lane(number), called, outcomes.clone()));
     }
     let pool = Pool {
-        at: service,
+        at: args.service,
         free: Arc::default(),
     };
     let room = Arc::new(Semaphore::new(CALLS));
     let all = failed.clone();
-    watch(failed, async move {
+    watch(&failed, async move {
         while let Some(delivery) = jobs.next().await {
             let delivery = delivery.during(JOBS)?;
             let permit = room.clone().acquire_owned().await.during("room")?;
@@ -69,7 +64,7 @@ pub(crate) async fn start(
         }
         Err(Fault::new("no more jobs come"))
     });
-    Ok(())
+    Ok(broker)
 }
 
 impl Pool {
@@ -104,7 +99,7 @@ impl Pool {
 
 /// Keeps results, then publishes outcomes.
 async fn keep(
-    mut store: Store,
+    store: Store,
     mut called: UnboundedReceiver<Called>,
     outcomes: UnboundedSender<Letter<u64>>,
 ) -> Result<(), Fault> {
