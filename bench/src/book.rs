@@ -2,7 +2,7 @@
 
 use crate::fault::Fault;
 use crate::shape::{self, Shape};
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, Semaphore};
 
@@ -28,7 +28,8 @@ pub struct Book {
     over: Vec<AtomicU64>,
     ended: AtomicUsize,
     strange: AtomicU64,
-    heard: AtomicBool,
+    /// When the first call came that follows from another's answer; 0: none has.
+    followed: AtomicU64,
     /// Room for sagas under way.
     pub window: Semaphore,
     changed: Notify,
@@ -50,7 +51,7 @@ impl Book {
             over: (0..sagas).map(|_| AtomicU64::new(0)).collect(),
             ended: AtomicUsize::new(0),
             strange: AtomicU64::new(0),
-            heard: AtomicBool::new(false),
+            followed: AtomicU64::new(0),
             window: Semaphore::new(window),
             changed: Notify::new(),
         }
@@ -91,7 +92,11 @@ impl Book {
             return;
         };
         let number = cell / self.shape.calls();
-        self.heard.store(true, Ordering::Relaxed);
+        if self.follows(cell) && self.followed.load(Ordering::Relaxed) == 0 {
+            let (now, relaxed) = (self.now().max(1), Ordering::Relaxed);
+            // Where two come at once, the other was as early.
+            let _ = self.followed.compare_exchange(0, now, relaxed, relaxed);
+        }
         if self.cells[cell].fetch_add(1, Ordering::Relaxed) > 0 {
             return;
         }
@@ -123,6 +128,12 @@ impl Book {
             _ => return None,
         };
         (from == shape::answer(saga, before)).then_some(number * self.shape.calls() + place)
+    }
+
+    /// Whether somebody had to decide on an answer before this call could be made.
+    fn follows(&self, cell: usize) -> bool {
+        let place = cell % self.shape.calls();
+        place >= self.shape.steps || self.shape.chained && place > 0
     }
 
     /// Microseconds since the run began.
@@ -167,9 +178,9 @@ impl Book {
         }
     }
 
-    /// Whether any call came.
-    pub fn begun(&self) -> bool {
-        self.heard.load(Ordering::Relaxed)
+    /// When the first call came that follows from the answer to another, on the same clock.
+    pub fn followed(&self) -> Option<u64> {
+        Some(self.followed.load(Ordering::Relaxed)).filter(|at| *at > 0)
     }
 
     /// Calls that were counted, and so made for the first time.
@@ -232,6 +243,17 @@ mod tests {
         assert_eq!((book.ended(), book.window.available_permits()), (1, 2));
         assert!(book.over(0).is_some() && book.check(1).is_ok());
         assert!(book.check(2).is_err(), "the second saga made no call");
+    }
+
+    #[test]
+    fn only_a_later_step_follows_from_an_answer() {
+        let book = book();
+        (0..2).for_each(|number| call(&book, number, 1));
+        assert_eq!(book.followed(), None, "nobody had to decide");
+        call(&book, 1, 2);
+        let first = book.followed().expect("an answer led to it");
+        (2..=5).for_each(|n| call(&book, 0, n));
+        assert_eq!(book.followed(), Some(first));
     }
 
     #[test]
