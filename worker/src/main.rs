@@ -29,7 +29,8 @@ struct Arguments {
     log_format: Option<Format>,
 }
 
-/// Half the cost of glibc's for what is small and soon gone, at some 50 MiB more at a peak.
+/// glibc's took a quarter of an orchestrator's samples for what is small and soon gone. What others gave,
+/// in speed and in memory, is told in docs/performance-notes.md.
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
