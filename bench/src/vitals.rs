@@ -28,6 +28,12 @@ impl Part {
         }
     }
 
+    /// Whether it is the benchmark itself. What it had resident at most is of all that it did before, too,
+    /// so it says nothing of one run.
+    pub fn is_own(&self) -> bool {
+        self.pid == std::process::id()
+    }
+
     /// The benchmark itself: load and service.
     pub fn own() -> Self {
         Self::new("load and service", std::process::id())
@@ -35,7 +41,7 @@ impl Part {
 
     pub fn vitals(&self) -> Vitals {
         let mut sum = Vitals::default();
-        let tree = if self.pid == std::process::id() {
+        let tree = if self.is_own() {
             vec![self.pid]
         } else {
             tree(self.pid)

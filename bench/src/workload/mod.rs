@@ -201,21 +201,27 @@ impl Meter {
         }
     }
 
-    /// Enters processor seconds per 1,000 steps and peak memory, of each and of all own together.
+    /// Enters processor seconds per 1,000 steps and peak memory, of each and of all own together; no peak
+    /// of what was measured within the benchmark itself.
     pub fn stop(&self, steps: f64, figures: &mut Figures) {
-        let (mut cpu, mut peak) = (0.0, 0.0);
+        let (mut cpu, mut peak) = (0.0, None);
         for (own, part, before) in &self.parts {
             let now = part.vitals();
             let spent = (now.cpu - before.cpu) / steps * 1000.0;
             figures.insert(format!("cpu.{}", part.name), spent);
-            figures.insert(format!("peak.{}", part.name), now.peak);
             if *own {
                 cpu += spent;
-                peak += now.peak;
+            }
+            if part.is_own() {
+                continue;
+            }
+            figures.insert(format!("peak.{}", part.name), now.peak);
+            if *own {
+                peak = Some(peak.unwrap_or(0.0) + now.peak);
             }
         }
         figures.insert("cpu".to_owned(), cpu);
-        figures.insert("peak".to_owned(), peak);
+        figures.extend(peak.map(|peak| ("peak".to_owned(), peak)));
     }
 }
 
@@ -265,4 +271,21 @@ pub fn quantile(ordered: &[f64], share: f64) -> f64 {
         .get(at.min(ordered.len().saturating_sub(1)))
         .copied()
         .unwrap_or(f64::NAN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_benchmark_itself_has_no_peak() {
+        let mut figures = Figures::new();
+        let helper = Part::new("helper", std::os::unix::process::parent_id());
+        Meter::start(vec![Part::own()], vec![helper]).stop(1.0, &mut figures);
+        let names: Vec<_> = figures.keys().map(String::as_str).collect();
+        assert_eq!(
+            names,
+            ["cpu", "cpu.helper", "cpu.load and service", "peak.helper"]
+        );
+    }
 }
