@@ -6,6 +6,9 @@ use crate::record::Record;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// Runs below which nothing is told, and rounds below which nothing is compared.
+const ENOUGH: usize = 3;
+
 /// Everything that was measured last.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -114,7 +117,8 @@ impl Sheet {
         serde_json::to_string_pretty(self).expect("plain data") + "\n"
     }
 
-    /// That every row was taken of a release build, from a commit as it is, at least three times.
+    /// That every row was taken of a release build, from a commit as it is, at least three times, and that
+    /// every ratio is of as many rounds.
     pub fn fit_to_be_told(&self) -> Result<(), Fault> {
         for row in &self.rows {
             let Row {
@@ -127,7 +131,7 @@ impl Sheet {
             let why = match row.settings.get("profile").map(String::as_str) {
                 _ if row.settings.contains_key("scale") => "was scaled down",
                 _ if row.dirty => "ran with uncommitted changes",
-                _ if *runs < 3 => "ran less than three times",
+                _ if *runs < ENOUGH => "ran less than three times",
                 Some("release") => continue,
                 _ => "is no release build",
             };
@@ -136,7 +140,18 @@ impl Sheet {
                 "{what} {why}: no figure for the documentation"
             )));
         }
-        Ok(())
+        match self.ratios.iter().find(|ratio| ratio.rounds < ENOUGH) {
+            None => Ok(()),
+            Some(Ratio {
+                workload,
+                of,
+                over,
+                rounds,
+                ..
+            }) => Err(Fault(format!(
+                "{workload}: {of} and {over} ran in turn {rounds} times only: no ratio for the documentation"
+            ))),
+        }
     }
 }
 
@@ -260,6 +275,22 @@ mod tests {
         let ratios: Vec<_> = all.ratios.iter().map(|ratio| ratio.spread.median).collect();
         assert_eq!(ratios, [2.0], "embedded over another restate would be none");
         assert_eq!(Sheet::read(&all.json()).expect("reads"), all);
+    }
+
+    #[test]
+    fn a_ratio_of_two_rounds_is_not_told() {
+        let of = |system: &str, round| {
+            let mut record = record("a", round, 1.0);
+            record.system = system.to_owned();
+            record.settings = BTreeMap::from([("profile".to_owned(), "release".to_owned())]);
+            record
+        };
+        let mut records = vec![of("embedded", 0), of("embedded", 1), of("embedded", 2)];
+        records.extend([of("restate", 0), of("restate", 1), of("restate", 3)]);
+        let told = Sheet::of(&records).fit_to_be_told().expect_err("two");
+        assert!(told.to_string().contains("2 times only"), "{told}");
+        records.push(of("restate", 2));
+        Sheet::of(&records).fit_to_be_told().expect("three");
     }
 
     #[test]
