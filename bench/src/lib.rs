@@ -12,6 +12,7 @@
 //! `record` keeps each run as a line; `report` makes medians and ratios of lines.
 
 pub mod book;
+pub mod disk;
 pub mod fault;
 pub mod link;
 pub mod load;

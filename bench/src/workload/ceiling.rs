@@ -6,7 +6,6 @@ use crate::shape::Shape;
 use crate::site::{self, Ceiling, System};
 use crate::sizes;
 use crate::vitals::Part;
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -46,11 +45,8 @@ pub(super) async fn brokers(session: &Session, round: usize) -> Result<(), Fault
     took.sort_by(f64::total_cmp);
     figures.insert("p50 ms".to_owned(), quantile(&took, 0.5));
     figures.insert("p99 ms".to_owned(), quantile(&took, 0.99));
-    let settings = BTreeMap::from([
-        ("on".to_owned(), ceiling.described().await?),
-        ("window".to_owned(), plan.window.to_string()),
-        ("seconds".to_owned(), plan.time.as_secs_f64().to_string()),
-    ]);
+    let mut settings = session.settings(&["alone", "seconds", "window"]);
+    settings.insert("on".to_owned(), ceiling.described().await?);
     session.keep(["W1", "", System::Ceiling.word()], round, figures, settings)
 }
 
@@ -91,17 +87,9 @@ pub(super) async fn append(session: &Session, round: usize) -> Result<(), Fault>
         Ok::<_, Fault>(figures)
     });
     let figures = figures.await.during("the appending thread")??;
-    let settings = BTreeMap::from([
-        (
-            "on".to_owned(),
-            "a file, write and fdatasync a group".to_owned(),
-        ),
-        ("window".to_owned(), session.plan.window.to_string()),
-        (
-            "seconds".to_owned(),
-            session.plan.time.as_secs_f64().to_string(),
-        ),
-    ]);
+    let mut settings = session.settings(&["alone", "seconds", "window"]);
+    let on = "a file, write and fdatasync a group".to_owned();
+    settings.insert("on".to_owned(), on);
     session.keep(["W1", "", System::Append.word()], round, figures, settings)
 }
 

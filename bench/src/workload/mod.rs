@@ -9,6 +9,7 @@ mod w6;
 mod w7;
 
 use crate::book::Book;
+use crate::disk;
 use crate::fault::Fault;
 use crate::load;
 use crate::record::{self, Record};
@@ -50,6 +51,10 @@ pub struct Session {
     machine: String,
 }
 
+/// Settings that a run at saturation depends on; and one that runs sagas alone, too.
+const FULL: [&str; 3] = ["clients", "seconds", "window"];
+const BOTH: [&str; 4] = ["alone", "clients", "seconds", "window"];
+
 /// The figures of a run, by name.
 pub type Figures = BTreeMap<String, f64>;
 
@@ -65,7 +70,11 @@ impl Session {
             name: record::now(),
             commit,
             dirty,
-            machine: baton_report::machine(),
+            machine: format!(
+                "{}, {}",
+                baton_report::machine(),
+                disk::under(&record::folder())
+            ),
         })
     }
 
@@ -124,15 +133,30 @@ impl Session {
         variant.contains(&self.plan.only).then_some(scaled)
     }
 
-    /// What stands beside a figure.
-    pub async fn settings(&self, rig: &Rig) -> Result<BTreeMap<String, String>, Fault> {
+    /// What stands beside a figure: on what it ran, and those settings that it depends on.
+    pub async fn beside(
+        &self,
+        rig: &Rig,
+        names: &[&str],
+    ) -> Result<BTreeMap<String, String>, Fault> {
+        let mut settings = self.settings(names);
+        settings.insert("on".to_owned(), rig.described().await?);
+        Ok(settings)
+    }
+
+    /// Settings by their names.
+    fn settings(&self, names: &[&str]) -> BTreeMap<String, String> {
         let plan = &self.plan;
-        Ok(BTreeMap::from([
-            ("on".to_owned(), rig.described().await?),
-            ("window".to_owned(), plan.window.to_string()),
-            ("clients".to_owned(), plan.clients.to_string()),
-            ("seconds".to_owned(), plan.time.as_secs_f64().to_string()),
-        ]))
+        let all = [
+            ("alone", plan.alone.to_string()),
+            ("clients", plan.clients.to_string()),
+            ("seconds", plan.time.as_secs_f64().to_string()),
+            ("window", plan.window.to_string()),
+        ];
+        let wanted = all.into_iter().filter(|(name, _)| names.contains(name));
+        wanted
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
     }
 
     /// Keeps what was measured, and shows it.

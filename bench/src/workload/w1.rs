@@ -1,7 +1,7 @@
 //! W1: five sequential steps, each fed by the answer of the one before; at saturation, and one alone.
 //! W2: the same, with the last refused for good and the four before undone.
 
-use super::{Figures, MOST, Meter, Session, alone, ceiling, rates};
+use super::{BOTH, Figures, MOST, Meter, Session, alone, ceiling, rates};
 use crate::fault::Fault;
 use crate::load;
 use crate::shape::Shape;
@@ -55,7 +55,7 @@ async fn measure(
             .await
     };
     measured.await.map_err(|fault: Fault| rig.told(&fault))?;
-    let settings = session.settings(&rig).await?;
+    let settings = session.beside(&rig, &BOTH).await?;
     session.keep([workload, "", system.word()], round, figures, settings)
 }
 

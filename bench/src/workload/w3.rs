@@ -71,7 +71,7 @@ async fn waiting(
         book.check(0)
     };
     measured.await.map_err(|fault: Fault| rig.told(&fault))?;
-    let settings = session.settings(&rig).await?;
+    let settings = session.beside(&rig, &["clients"]).await?;
     session.keep(["W3", &variant, system.word()], round, figures, settings)
 }
 
@@ -123,6 +123,6 @@ async fn timers(session: &Session, system: System, round: usize) -> Result<(), F
         Ok(())
     };
     measured.await.map_err(|fault: Fault| rig.told(&fault))?;
-    let settings = session.settings(&rig).await?;
+    let settings = session.beside(&rig, &["clients"]).await?;
     session.keep(["W3", &variant, system.word()], round, figures, settings)
 }

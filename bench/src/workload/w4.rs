@@ -1,6 +1,6 @@
 //! W4: how cost grows: with the length of a loop, with the size of what is sent, with branches.
 
-use super::{Figures, Meter, Session, alone, quantile, thousands, w1};
+use super::{BOTH, Figures, Meter, Session, alone, quantile, thousands, w1};
 use crate::fault::Fault;
 use crate::load;
 use crate::shape::Shape;
@@ -84,7 +84,8 @@ async fn looped(
         Ok(())
     };
     measured.await.map_err(|fault: Fault| rig.told(&fault))?;
-    let settings = session.settings(&rig).await?;
+    let mut settings = session.beside(&rig, &[]).await?;
+    settings.insert("alone".to_owned(), sagas.to_string());
     session.keep(["W4", &variant, system.word()], round, figures, settings)
 }
 
@@ -110,15 +111,16 @@ async fn loaded(
     }
     let rig = Rig::start(system, 1, session.service.at()).await?;
     let mut figures = Figures::new();
+    let few = session.plan.alone.min(50);
     let measured = async {
         rig.deploy(shape).await?;
         let sagas = w1::saturate(session, shape, &rig, window, &mut figures).await?;
-        let few = session.plan.alone.min(50);
         alone(session, shape, &rig, few, &mut figures).await?;
         rig.all_ended(sagas + few, shape.status).await
     };
     measured.await.map_err(|fault: Fault| rig.told(&fault))?;
-    let mut settings = session.settings(&rig).await?;
+    let mut settings = session.beside(&rig, &BOTH).await?;
+    settings.insert("alone".to_owned(), few.to_string());
     settings.insert("window".to_owned(), window.to_string());
     session.keep(["W4", variant, system.word()], round, figures, settings)
 }

@@ -42,7 +42,7 @@ async fn restart(
     let measured = kill(session, &mut rig, live, &mut figures).await;
     session.service.answer(true);
     measured.map_err(|fault: Fault| rig.told(&fault))?;
-    let settings = session.settings(&rig).await?;
+    let settings = session.beside(&rig, &["clients"]).await?;
     session.keep(["W5", variant, system.word()], round, figures, settings)
 }
 

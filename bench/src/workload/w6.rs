@@ -3,7 +3,7 @@
 //! A saga's latency counts from the moment at which it should have been submitted, whether or not
 //! anybody was free to submit it: what is called coordinated omission cannot hide in it.
 
-use super::{Figures, Session, quantile, w1};
+use super::{Figures, Plan, Session, quantile, w1};
 use crate::book::Book;
 use crate::fault::{During, Fault};
 use crate::load::{self, Client};
@@ -53,7 +53,13 @@ async fn measure(session: &Session, system: System, round: usize) -> Result<(), 
         rig.all_ended(before, shape.status)
             .await
             .map_err(|fault| rig.told(&fault))?;
-        let settings = session.settings(&rig).await?;
+        let mut settings = session.beside(&rig, &["seconds"]).await?;
+        settings.insert("connections".to_owned(), LINKS.to_string());
+        let Plan {
+            clients, window, ..
+        } = session.plan;
+        let measured = format!("with clients {clients} and window {window}");
+        settings.insert("capacity".to_owned(), measured);
         session.keep(["W6", &variant, system.word()], round, figures, settings)?;
     }
     Ok(())

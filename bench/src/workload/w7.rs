@@ -1,6 +1,6 @@
 //! W7: one, two and four orchestrators and workers on the same brokers, while cores do not grow.
 
-use super::{Figures, Session, w1};
+use super::{FULL, Figures, Session, w1};
 use crate::fault::Fault;
 use crate::shape::Shape;
 use crate::site::{Rig, System};
@@ -20,7 +20,7 @@ pub(super) async fn run(session: &Session) -> Result<(), Fault> {
                 w1::saturate(session, &shape, &rig, window, &mut figures).await
             };
             measured.await.map_err(|fault| rig.told(&fault))?;
-            let settings = session.settings(&rig).await?;
+            let settings = session.beside(&rig, &FULL).await?;
             session.keep(["W7", "", &each.to_string()], round, figures, settings)?;
         }
     }
