@@ -17,6 +17,9 @@ const START: Duration = Duration::from_secs(90);
 /// Calls one worker has under way at once.
 const CONCURRENCY: usize = 256;
 
+/// Sagas of a page that is asked for.
+const PAGE: usize = 1_000;
+
 /// Running programs; ended, hard, when dropped.
 pub struct Baton {
     apis: Vec<SocketAddr>,
@@ -141,6 +144,24 @@ impl Baton {
             sum += count.unwrap_or(0);
         }
         Ok(sum)
+    }
+
+    /// How many sagas have this status, by what the API lists, page after page.
+    pub async fn listed(&self, status: &str) -> Result<usize, Fault> {
+        let mut link = Link::to(self.apis[0]);
+        let (mut count, mut after) = (0, String::new());
+        loop {
+            let path = format!("/v1/sagas?status={status}&limit={PAGE}{after}");
+            let page = link.get(&path).await?.json();
+            let listed = page["sagas"].as_array();
+            count += listed
+                .ok_or_else(|| Fault(format!("no list of {status} sagas: {page}")))?
+                .len();
+            match page["next"].as_str() {
+                Some(next) => after = format!("&after={next}"),
+                None => return Ok(count),
+            }
+        }
     }
 
     /// Waits until so many ended with this status since the start, and none is left that lives.

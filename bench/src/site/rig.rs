@@ -162,6 +162,18 @@ impl Rig {
         }
     }
 
+    /// That so many sagas wait, as its API says.
+    pub async fn all_wait(&self, sagas: usize) -> Result<(), Fault> {
+        let Subject::Baton(baton) = &self.subject else {
+            return Err(Fault::new("only Baton is asked which sagas wait"));
+        };
+        let waiting = baton.listed("waiting").await?;
+        match waiting == sagas {
+            true => Ok(()),
+            false => Err(Fault(format!("{waiting} of {sagas} sagas wait"))),
+        }
+    }
+
     /// Its own processes.
     pub fn own(&self) -> Vec<Part> {
         match &self.subject {

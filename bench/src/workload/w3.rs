@@ -68,7 +68,9 @@ async fn waiting(
         for (part, (now, idle)) in rig.others().iter().zip(now[own..].iter().zip(&idle[own..])) {
             figures.insert(format!("above idle MiB.{}", part.name), now - idle);
         }
-        book.check(0)
+        book.check(0)?;
+        // Afterwards: the lists are read into the memory that was looked at.
+        rig.all_wait(sagas).await
     };
     measured.await.map_err(|fault: Fault| rig.told(&fault))?;
     let settings = session.beside(&rig, &["clients"]).await?;
