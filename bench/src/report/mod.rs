@@ -6,11 +6,13 @@
 //!                                       keeps what was not measured again
 //! ```
 
+mod budget;
 mod columns;
 mod ratio;
 mod sheet;
 mod table;
 
+pub use budget::Budget;
 pub use ratio::Ratio;
 pub use sheet::{Row, Sheet, Spread};
 pub use table::{FIGURES, page, tables};

@@ -1,5 +1,6 @@
 //! One system over another, round by round of a session that measured both; and the budgets.
 
+use super::budget::Budget;
 use super::sheet::Spread;
 use crate::record::Record;
 use serde::{Deserialize, Serialize};
@@ -16,23 +17,6 @@ pub struct Ratio {
     pub spread: Spread,
     pub budget: Option<Budget>,
     pub rounds: usize,
-}
-
-/// What was set before anything was measured.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Budget {
-    AtLeast(f64),
-    AtMost(f64),
-}
-
-impl Budget {
-    pub fn kept(self, value: f64) -> bool {
-        match self {
-            Self::AtLeast(limit) => value >= limit,
-            Self::AtMost(limit) => value <= limit,
-        }
-    }
 }
 
 /// Which ratios are of interest: workload, figure, of, over, budget.

@@ -1,10 +1,11 @@
 //! Tables in Markdown.
 
+use super::budget;
 use super::columns::{SHOWN, Shown, system};
-use super::ratio::{Budget, Ratio};
+use super::ratio::Ratio;
 use super::sheet::{Row, Sheet, Spread};
 use super::short;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// The line of the notes in whose place the tables stand.
@@ -59,13 +60,57 @@ fn workload(out: &mut String, shown: &Shown, sheet: &Sheet) {
         line(out, &cells);
     }
     out.push('\n');
-    for told in rows.iter().map(|row| told(row)).collect::<BTreeSet<_>>() {
+    for told in bullets(&rows) {
         writeln!(out, "- {told}").expect("text");
     }
     out.push('\n');
+    budgets(out, shown, &rows);
     for note in shown.notes {
         writeln!(out, "{note}\n").expect("text");
     }
+}
+
+/// The figures that have budgets of their own, and whether these are kept.
+fn budgets(out: &mut String, shown: &Shown, rows: &[&Row]) {
+    let lines = rows.iter().flat_map(|row| {
+        budget::of(row).map(move |(figure, found, budget)| {
+            let [limit, kept] = budget.said(found.median);
+            let cells = [row.variant.clone(), system(&row.system).to_owned()];
+            let rest = [
+                shown.heading(figure).to_owned(),
+                spread(&found),
+                limit,
+                kept,
+            ];
+            [&cells[..], &rest[..]].concat()
+        })
+    });
+    let lines: Vec<_> = lines.collect();
+    if lines.is_empty() {
+        return;
+    }
+    line(out, &["variant", "system", "figure", "", "budget", ""]);
+    line(out, &["---"; 6]);
+    for cells in &lines {
+        line(out, cells);
+    }
+    out.push('\n');
+}
+
+/// On what each system was measured; by variants, where not all of them were on the same.
+fn bullets(rows: &[&Row]) -> Vec<String> {
+    let mut systems: BTreeMap<&str, BTreeMap<String, Vec<&str>>> = BTreeMap::new();
+    for row in rows {
+        let of = systems.entry(system(&row.system)).or_default();
+        of.entry(told(row)).or_default().push(&row.variant);
+    }
+    let of = systems.iter().flat_map(|(system, all)| {
+        all.iter().map(move |(told, variants)| match all.len() {
+            1 => format!("{system}: {told}"),
+            _ => format!("{system}, {}: {told}", variants.join(", ")),
+        })
+    });
+    of.collect()
 }
 
 /// On what a row was measured.
@@ -85,8 +130,7 @@ fn told(row: &Row) -> String {
         .collect();
     settings.sort();
     format!(
-        "{}: {}; {}; runs {}, {} profile, commit {commit}{changed}, {}; {}",
-        system(&row.system),
+        "{}; {}; runs {}, {} profile, commit {commit}{changed}, {}; {}",
         setting("on"),
         settings.join(", "),
         row.runs,
@@ -107,21 +151,8 @@ fn ratios(out: &mut String, ratios: &[Ratio]) {
     );
     line(out, &["---"; 7]);
     for ratio in ratios {
-        let (budget, kept) = match ratio.budget {
-            None => (String::new(), ""),
-            Some(budget) => {
-                let kept = if budget.kept(ratio.spread.median) {
-                    "kept"
-                } else {
-                    "**missed**"
-                };
-                let limit = match budget {
-                    Budget::AtLeast(limit) => format!("≥ {limit}"),
-                    Budget::AtMost(limit) => format!("≤ {limit}"),
-                };
-                (limit, kept)
-            }
-        };
+        let told = ratio.budget.map(|budget| budget.said(ratio.spread.median));
+        let [budget, kept] = told.unwrap_or_default();
         let Ratio {
             workload,
             what,
@@ -130,7 +161,7 @@ fn ratios(out: &mut String, ratios: &[Ratio]) {
             ..
         } = ratio;
         let cells = [workload, what, system(of), system(over)].map(str::to_owned);
-        let rest = [spread(&ratio.spread), budget, kept.to_owned()];
+        let rest = [spread(&ratio.spread), budget, kept];
         line(out, &[&cells[..], &rest[..]].concat());
     }
     out.push('\n');
@@ -179,4 +210,71 @@ fn spread(spread: &Spread) -> String {
 fn line<S: AsRef<str>>(out: &mut String, cells: &[S]) {
     let cells: Vec<&str> = cells.iter().map(AsRef::as_ref).collect();
     writeln!(out, "| {} |", cells.join(" | ")).expect("text");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(variant: &str, window: &str) -> Row {
+        let setting = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        Row {
+            workload: "W4".to_owned(),
+            variant: variant.to_owned(),
+            system: "1".to_owned(),
+            runs: 3,
+            commit: "c".to_owned(),
+            dirty: false,
+            machine: "m".to_owned(),
+            at: "t".to_owned(),
+            settings: BTreeMap::from([setting("on", "it"), setting("window", window)]),
+            figures: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn a_budget_is_told_beside_its_table() {
+        let mut waiting = row("50,000 waiting", "8");
+        waiting.workload = "W3".to_owned();
+        waiting.system = "embedded".to_owned();
+        for (median, told) in [
+            (99.0, "| ≤ 100 | kept |"),
+            (101.0, "| ≤ 100 | **missed** |"),
+        ] {
+            let spread = Spread {
+                median,
+                min: median,
+                max: median,
+            };
+            let figures = BTreeMap::from([("above idle MiB".to_owned(), spread)]);
+            let rows = vec![Row {
+                figures,
+                ..waiting.clone()
+            }];
+            let sheet = Sheet {
+                rows,
+                ratios: Vec::new(),
+            };
+            let page = tables(&sheet);
+            assert!(page.contains(told), "{page}");
+        }
+    }
+
+    #[test]
+    fn what_differs_by_variant_is_said_of_each() {
+        let said = |rows: &[&Row]| {
+            let told = bullets(rows);
+            let heads = told.iter().filter_map(|told| told.split(':').next());
+            heads.map(str::to_owned).collect::<Vec<_>>()
+        };
+        let [a, b, c] = [row("a", "8"), row("b", "8"), row("c", "16")];
+        assert_eq!(said(&[&a, &b]), ["one orchestrator, one worker"]);
+        assert_eq!(
+            said(&[&a, &b, &c]),
+            [
+                "one orchestrator, one worker, c",
+                "one orchestrator, one worker, a, b",
+            ]
+        );
+    }
 }

@@ -41,7 +41,7 @@ pub(super) async fn run(session: &Session) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Loops alone: what a step takes in the beginning and in the end of one.
+/// Loops alone: what a step takes in the first tenth and in the last tenth of one, after a warm-up.
 async fn looped(
     session: &Session,
     system: System,
@@ -58,10 +58,11 @@ async fn looped(
     let mut figures = Figures::new();
     let measured = async {
         rig.deploy(&shape).await?;
+        let warmed = warm(session, &rig, turns).await?;
         let meter = Meter::start(rig.own(), rig.others());
         let book = session.timed("loop", &shape, sagas);
         let took = load::alone(&rig.entry(), &book).await?;
-        rig.all_ended(sagas, shape.status).await?;
+        rig.all_ended(warmed + sagas, shape.status).await?;
         #[expect(clippy::cast_precision_loss, reason = "counts of this size are exact")]
         let (steps, turns) = ((turns * sagas) as f64, turns as f64);
         meter.stop(steps, &mut figures);
@@ -80,13 +81,25 @@ async fn looped(
         let (early, late) = (middle(early), middle(late));
         figures.insert("first tenth ms".to_owned(), early);
         figures.insert("last tenth ms".to_owned(), late);
-        figures.insert("last over first".to_owned(), late / early);
+        figures.insert("warm last over first".to_owned(), late / early);
         Ok(())
     };
     measured.await.map_err(|fault: Fault| rig.told(&fault))?;
     let mut settings = session.beside(&rig, &[]).await?;
     settings.insert("alone".to_owned(), sagas.to_string());
     session.keep(["W4", &variant, system.word()], round, figures, settings)
+}
+
+/// Steps before those that are looked at: what a process does for the first time must not make the
+/// beginning of a loop slow.
+const WARM: usize = 1_000;
+
+/// Runs loops alone, none longer than those that follow; how many sagas they were.
+async fn warm(session: &Session, rig: &Rig, turns: usize) -> Result<usize, Fault> {
+    let turns = turns.min(WARM);
+    let book = session.timed("warm", &Shape::turns(turns), WARM / turns);
+    load::alone(&rig.entry(), &book).await?;
+    Ok(WARM / turns)
 }
 
 /// Milliseconds between calls.
