@@ -59,14 +59,17 @@ fuzz: ## run every fuzz target by coverage, SECONDS each (60)
 
 W ?= W1
 bench: ## measure one workload, W=W1 to W7; BENCH_ARGS=... for more. Results add up in target/bench
+	@scripts/needs
 	@scripts/bench run $(W) $(BENCH_ARGS)
 
 bench-quick: ## measure five-step sagas on both pairs; about two minutes
+	@scripts/needs
 	@scripts/bench run W1 --seconds 5 $(BENCH_ARGS)
 
-bench-peers: ## install Restate and Celery below target/ and measure them in turn with Baton, W1 and W2
+bench-peers: ## install Restate and Celery below target/; measure W1 of every system in turn, and W2
+	@scripts/needs
 	@scripts/peers
-	@scripts/bench run W1 --systems embedded,brokers,restate,celery $(BENCH_ARGS)
+	@scripts/bench run W1 --systems embedded,brokers,everysec,ceiling,append,restate,celery $(BENCH_ARGS)
 	@scripts/bench run W2 --systems embedded,brokers,restate,celery $(BENCH_ARGS)
 
 bench-report: ## make the table of all that was measured; BENCH_ARGS=--docs writes docs/performance.md
