@@ -20,12 +20,17 @@ items! {
     StoreTrips "store trips",
     Transitions "transitions",
     JournalBytes "journal bytes",
+    /// Of the rows that are written beside the journal, one with each transition.
+    RowBytes "row bytes",
     RecordTrips "record trips",
     RecordBytes "record bytes",
     /// Batches published: each waits for its confirms.
     Publishes "publishes",
     Messages "messages",
+    /// Of bodies.
     MessageBytes "message bytes",
+    /// Of ids and traces, which are sent beside the body.
+    PropertyBytes "property bytes",
     /// Batches acknowledged: nobody waits for an answer.
     Acks "acknowledgements",
     Calls "calls",
