@@ -43,6 +43,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "baton-adapters",
             "baton-orchestrator",
             "baton-worker",
+            // Whose bare program is to write as many bytes as Baton.
+            "baton-bench",
         ],
     ),
     (

@@ -17,7 +17,7 @@ use baton_shared::catalogue::Catalogue;
 use baton_shared::{SagaId, Timestamp};
 use baton_worker::{HttpCaller, Pools, Secret, Secrets, Services, Worker};
 use futures_util::future::{Either, join_all, select};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -36,17 +36,38 @@ do:
 - s5: { call: s.step, with: { n: 5, from: '${ .answer }', text: '${ $workflow.input.text }' } }
 ";
 
+/// What all sagas of a batch have in common, and what each of them is given.
+pub(crate) struct Kind {
+    pub(crate) workflow: String,
+    pub(crate) id: fn(usize) -> String,
+    pub(crate) input: fn(&str) -> Value,
+}
+
+/// What is counted.
+fn counted() -> Kind {
+    Kind {
+        workflow: WORKFLOW.to_owned(),
+        id: |number| format!("saga-{number:06}"),
+        input: |_| json!({ "answer": "0000000000000000", "text": "x".repeat(100) }),
+    }
+}
+
 /// Runs so many sagas; what their ports were asked.
 pub(crate) fn run(way: Way, sagas: usize) -> Tally {
+    of(&counted(), way, sagas)
+}
+
+/// The same with sagas of some kind, of five steps each.
+pub(crate) fn of(kind: &Kind, way: Way, sagas: usize) -> Tally {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .expect("a runtime without a driver needs nothing");
     let tally = Tally::default();
-    runtime.block_on(live(way, sagas, &tally));
+    runtime.block_on(live(kind, way, sagas, &tally));
     tally
 }
 
-async fn live(way: Way, sagas: usize, tally: &Tally) {
+async fn live(kind: &Kind, way: Way, sagas: usize, tally: &Tally) {
     let catalogue = catalogue();
     let settings = embedded::Settings {
         inline: true,
@@ -67,7 +88,7 @@ async fn live(way: Way, sagas: usize, tally: &Tally) {
         records: store.clone(),
         clock: StillClock,
     });
-    let workflow = workflow(&catalogue);
+    let workflow = workflow(&kind.workflow, &catalogue);
     let definitions = Definitions::new(ports.clone(), catalogue.clone());
     definitions.know(workflow.clone());
     let shared = Arc::new(Shared::new(ports, definitions, Settings::default()));
@@ -87,7 +108,7 @@ async fn live(way: Way, sagas: usize, tally: &Tally) {
         drive(&shared, requests, std::future::pending()),
         worker.run(std::future::pending()),
     );
-    let all = work(&desk, &workflow, way, sagas);
+    let all = work(kind, (&desk, &workflow), way, sagas);
     match select(pin!(all), pin!(processes)).await {
         Either::Left(((), _)) => {}
         Either::Right(_) => unreachable!("nobody told them to stop"),
@@ -96,7 +117,10 @@ async fn live(way: Way, sagas: usize, tally: &Tally) {
     assert_eq!(calls, (sagas * STEPS) as u64, "each step is called once");
 }
 
-async fn work<P: Ports>(desk: &Desk<P>, workflow: &Arc<Workflow>, way: Way, sagas: usize) {
+/// Where sagas are submitted, and of what.
+type Entry<'a, P> = (&'a Desk<P>, &'a Arc<Workflow>);
+
+async fn work<P: Ports>(kind: &Kind, entry: Entry<'_, P>, way: Way, sagas: usize) {
     let at_once = match way {
         Way::Alone => 1,
         Way::Together => AT_ONCE,
@@ -104,16 +128,17 @@ async fn work<P: Ports>(desk: &Desk<P>, workflow: &Arc<Workflow>, way: Way, saga
     let mut numbers = (0..sagas).peekable();
     while numbers.peek().is_some() {
         let some = numbers.by_ref().take(at_once);
-        join_all(some.map(|number| one(desk, workflow, number))).await;
+        join_all(some.map(|number| one(kind, entry, number))).await;
     }
 }
 
-async fn one<P: Ports>(desk: &Desk<P>, workflow: &Arc<Workflow>, number: usize) {
-    let id: SagaId = format!("saga-{number:06}").parse().expect("an id");
+async fn one<P: Ports>(kind: &Kind, (desk, workflow): Entry<'_, P>, number: usize) {
+    let name = (kind.id)(number);
+    let id: SagaId = name.parse().expect("an id");
     let submit = Submit {
         workflow: workflow.clone(),
         pinned: false,
-        input: json!({ "answer": "0000000000000000", "text": "x".repeat(100) }),
+        input: (kind.input)(&name),
         traceparent: None,
     };
     desk.submit(id.clone(), submit).await.expect("accepted");
@@ -121,8 +146,8 @@ async fn one<P: Ports>(desk: &Desk<P>, workflow: &Arc<Workflow>, number: usize) 
     assert_eq!(ended.status(), Status::Completed);
 }
 
-fn workflow(catalogue: &Catalogue) -> Arc<Workflow> {
-    let (workflow, found) = language::read(WORKFLOW, catalogue);
+fn workflow(source: &str, catalogue: &Catalogue) -> Arc<Workflow> {
+    let (workflow, found) = language::read(source, catalogue);
     Arc::new(workflow.unwrap_or_else(|| panic!("the workflow is in order: {found:#?}")))
 }
 

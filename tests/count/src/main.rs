@@ -13,6 +13,8 @@
 mod batch;
 mod figures;
 mod ports;
+#[cfg(test)]
+mod sizes;
 mod tally;
 mod valgrind;
 mod way;
