@@ -3,6 +3,7 @@
 
 use crate::canary::Heard;
 use crate::counted::Counted;
+use crate::fault::Fault;
 use crate::hands::{Begins, Handed, Hands};
 use crate::healing::Healing;
 use crate::law::secrets_stay;
@@ -61,6 +62,8 @@ pub struct Books {
     /// When anything was written last, and when anything was queued.
     pub now: u64,
     pub clock: u64,
+    /// What people asked for that the journal has taken in, until it is counted.
+    pub asked_for: Vec<Fault>,
     /// Requests by orchestrator's life that are not answered.
     pub asked: BTreeMap<Who, usize>,
     pub healing: Healing,
@@ -76,6 +79,18 @@ fn judged(check: impl Fn(&dyn Law) -> Judgement) -> Option<Broken> {
         let law = law.name();
         Some(Broken { law, what })
     })
+}
+
+/// What of people's doing an event shows. A pause of what is paused already is answered well, and so is a
+/// second cancel: only the journal tells whether anything came of one.
+fn asked_for(event: &event::Event) -> Option<Fault> {
+    match event {
+        event::Event::Paused => Some(Fault::Pause),
+        event::Event::Failing { cause, .. } | event::Event::Pending { cause, .. } => {
+            (*cause == event::Cause::Cancel).then_some(Fault::Cancel)
+        }
+        _ => None,
+    }
 }
 
 impl Books {
@@ -154,6 +169,7 @@ impl Books {
                 .entry(call.key.clone())
                 .or_insert_with(|| call.request.clone());
         }
+        self.asked_for.extend(asked_for(&recorded.event));
         if let Some(story) = self.stories.get_mut(id) {
             self.counted.kept(txid, story, &recorded.event, &self.hands);
             story.take(recorded);

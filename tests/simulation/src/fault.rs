@@ -340,19 +340,27 @@ impl Plan {
         self.left[fault as usize] = 20;
     }
 
-    /// Whether this fault comes now; it is counted then.
+    /// Whether this fault comes now, where it takes effect at once; it is counted then.
     pub fn strikes(&mut self, fault: Fault, dice: &mut Dice) -> bool {
+        let comes = self.comes(fault, dice);
+        if comes {
+            self.note(fault);
+        }
+        comes
+    }
+
+    /// Whether this fault comes now. Whoever asks counts it once something comes of it.
+    pub fn comes(&mut self, fault: Fault, dice: &mut Dice) -> bool {
         let rate = self.rates[fault as usize];
         let left = &mut self.left[fault as usize];
         if rate == 0 || self.healed || *left == 0 || !dice.chance(rate) {
             return false;
         }
         *left -= 1;
-        self.note(fault);
         true
     }
 
-    /// The first of these that comes now.
+    /// The first of these that comes now, not counted yet.
     pub fn first(&mut self, faults: &[Fault], dice: &mut Dice) -> Option<Fault> {
         if self.healed {
             return None;
@@ -360,9 +368,10 @@ impl Plan {
         faults
             .iter()
             .copied()
-            .find(|fault| self.strikes(*fault, dice))
+            .find(|fault| self.comes(*fault, dice))
     }
 
+    /// Something came of it. What comes of nothing is not counted: that a kind was drawn shows nothing.
     pub fn note(&mut self, fault: Fault) {
         self.came[fault as usize] += 1;
     }

@@ -103,6 +103,7 @@ impl Inside {
                 self.late += 1;
                 self.after(late, move |inside| {
                     inside.late -= 1;
+                    inside.plan.note(Fault::DoneLate);
                     inside.carry_out(&call);
                 });
                 None
@@ -114,11 +115,13 @@ impl Inside {
             Some(Fault::ErrorNotDone) => Some(plain(self.dice.pick(&[500, 503, 408]))),
             Some(Fault::Refused) => {
                 let status = self.dice.pick(&[400, 409, 422]);
+                self.says(Fault::Refused, call);
                 let status = self.services.refuse(call, status);
                 Some(answer(status, call))
             }
             Some(Fault::Gone) => {
                 let status = self.dice.pick(&[404, 410]);
+                self.says(Fault::Gone, call);
                 let status = self.services.gone(call, status, self.now);
                 Some(answer(status, call))
             }
@@ -128,6 +131,13 @@ impl Inside {
                 Some(self.garbled(status, &call.key))
             }
             Some(_) => None,
+        }
+    }
+
+    /// What a service would say, counted unless it says again what it said before.
+    fn says(&mut self, fault: Fault, call: &Call) {
+        if !self.services.keeps(call) {
+            self.plan.note(fault);
         }
     }
 

@@ -50,7 +50,7 @@ pub(crate) async fn submit(
     number: usize,
     id: SagaId,
     workflow: (String, String),
-    input: Value,
+    (input, again): (Value, Option<Fault>),
 ) {
     let found = desk.shared.definitions.find(&workflow.0, &workflow.1).await;
     let Ok(workflow) = found else { return };
@@ -70,6 +70,15 @@ pub(crate) async fn submit(
     inside
         .trace
         .tell(now, || format!("  answer to {id}: {said}"));
+    let told = match again {
+        Some(Fault::OtherInput) => {
+            matches!(answer, Err(NotSubmitted::Declined(Declined::Conflict(_))))
+        }
+        _ => answer.is_ok(),
+    };
+    if let Some(fault) = again.filter(|_| told) {
+        inside.plan.note(fault);
+    }
     match answer {
         Ok(_) => {
             inside.books.answered(&id, &input);
@@ -99,8 +108,12 @@ pub(crate) async fn act(
     input: Input,
 ) {
     world.lock().books.asks(who);
+    let fault = settled_by(&input);
     let answer = desk.act(saga.clone(), input).await;
     let mut inside = world.lock();
+    if let Some(fault) = fault.filter(|_| answer.is_ok()) {
+        inside.plan.note(fault);
+    }
     let limit = match &answer {
         Err(Declined::Overloaded(limit)) => Some(*limit),
         _ => None,
@@ -125,7 +138,6 @@ impl Inside {
             let edited = matches!(input, Input::Retry { input: Some(_), .. });
             if edited && !self.plan.healed && self.dice.chance(400) {
                 let soon = self.dice.pick(&[1, 20, 1_500]);
-                self.plan.note(Fault::Cancel);
                 self.order(soon, Order::Cancel(wanted.id.clone()));
             }
             asked.push((wanted.id.clone(), input));
@@ -171,8 +183,20 @@ impl Inside {
                 Drop,
             ]),
         });
-        self.plan.note(what);
         Some(input(what, step))
+    }
+}
+
+/// What is refused wherever nothing would come of it, so that a good answer shows that something did. Pauses and
+/// cancels are not: the journal tells of them.
+fn settled_by(input: &Input) -> Option<Fault> {
+    match input {
+        Input::Resume => Some(Fault::Resume),
+        Input::Retry { input: None, .. } => Some(Fault::Retry),
+        Input::Retry { input: Some(_), .. } => Some(Fault::EditedRetry),
+        Input::Skip { .. } => Some(Fault::Skip),
+        Input::Drop { .. } => Some(Fault::Drop),
+        _ => None,
     }
 }
 

@@ -123,6 +123,12 @@ impl Lanes {
         self.kept.len()
     }
 
+    /// Whether anything is out of this inbox.
+    pub fn is_out(&self, inbox: u64) -> bool {
+        let open = self.inboxes.get(&inbox);
+        open.is_some_and(|open| !open.out.is_empty())
+    }
+
     pub fn inboxes(&self) -> Vec<u64> {
         self.inboxes.keys().copied().collect()
     }
@@ -139,11 +145,14 @@ impl Inside {
         if matches!(message.says, Says::Outcome(_)) && plan.strikes(Fault::NewsLate, dice) {
             delay += dice.pick(&[3_000, 9_000, 30_000, 120_000]);
         }
-        let first = plan.strikes(Fault::Reordered, dice);
+        let first = plan.comes(Fault::Reordered, dice);
         self.lanes.on_their_way += 1;
         self.after(delay, move |inside| {
             inside.lanes.on_their_way -= 1;
             let at = if first { 0 } else { usize::MAX };
+            if first && !inside.lanes.lanes[place].ready.is_empty() {
+                inside.plan.note(Fault::Reordered);
+            }
             inside.lanes.put(place, message, at);
         });
     }
@@ -281,16 +290,17 @@ impl Inside {
         self.send(dead, message);
     }
 
-    /// All that waits in one lane is gone.
-    pub fn lose_a_lane(&mut self) {
+    /// All that waits in one lane is gone; whether anything was.
+    pub fn lose_a_lane(&mut self) -> bool {
         if self.lanes.lanes.is_empty() {
-            return;
+            return false;
         }
         let at = self.dice.index(self.lanes.lanes.len());
         let lost = std::mem::take(&mut self.lanes.lanes[at].ready);
-        for message in lost {
+        for message in &lost {
             self.books.lost(&message.says);
         }
+        !lost.is_empty()
     }
 
     fn receive(&mut self, who: Who, inbox: u64, max: usize, waker: &Waker) -> Vec<Delivery> {

@@ -230,7 +230,7 @@ impl Sim {
     fn carry_out(&mut self, order: &Order) {
         match order {
             Order::Start(process) => self.start(*process),
-            Order::Submit(number) => self.submits(*number, false),
+            Order::Submit(number) => self.submits(*number, None),
             Order::Accepted(number) => self.wanted[*number].accepted = true,
             Order::Moment(fault) => self.moment(*fault),
             Order::Heal => self.world.lock().heal(),
@@ -269,20 +269,21 @@ impl Sim {
         Some((Who { process: at, life }, desk))
     }
 
-    fn submits(&mut self, number: usize, other: bool) {
+    /// `again` is why somebody submits what was accepted before.
+    fn submits(&mut self, number: usize, again: Option<Fault>) {
         let wanted = &self.wanted[number];
-        if !other && !wanted.accepted {
+        if again.is_none() && !wanted.accepted {
             // Until it is answered with success it is submitted again.
             let mut inside = self.world.lock();
-            let again = inside.dice.pick(&[2_000, 5_000, 30_000]);
-            inside.order(again, Order::Submit(number));
+            let later = inside.dice.pick(&[2_000, 5_000, 30_000]);
+            inside.order(later, Order::Submit(number));
         }
         let Some((who, desk)) = self.desk() else {
             return;
         };
         let workflow = &wanted.volume.workflow;
         let name = (workflow.name.to_string(), workflow.version.clone());
-        let input = if other {
+        let input = if again == Some(Fault::OtherInput) {
             wanted.other_input()
         } else {
             wanted.input.clone()
@@ -293,7 +294,7 @@ impl Sim {
             number,
             wanted.id.clone(),
             name,
-            input,
+            (input, again),
         );
         self.tasks.push(Task::new(who, false, request));
     }
@@ -332,26 +333,21 @@ impl Sim {
             _ => None,
         };
         if let Some(input) = asked {
-            if matches!(fault, Fault::Cancel | Fault::Pause | Fault::Resume) {
-                inside.plan.note(fault);
-            }
             drop(inside);
             return self.asks(saga, input);
         }
         match fault {
             Fault::Retry | Fault::EditedRetry | Fault::Skip | Fault::Drop => {}
             Fault::Resubmitted | Fault::OtherInput => {
-                let other = fault == Fault::OtherInput;
+                drop(inside);
                 if self.wanted[number].accepted {
-                    inside.plan.note(fault);
-                    drop(inside);
-                    self.submits(number, other);
+                    self.submits(number, Some(fault));
                 }
             }
             Fault::CallerGone => {
-                inside.plan.note(fault);
-                drop(inside);
                 if let Some(at) = self.tasks.iter().position(|task| !task.main) {
+                    inside.plan.note(fault);
+                    drop(inside);
                     drop(self.tasks.swap_remove(at));
                 }
             }

@@ -148,6 +148,11 @@ impl Services {
         200
     }
 
+    /// Whether it answers this call as it did before, whatever else it would have said.
+    pub fn keeps(&self, call: &Call) -> bool {
+        kept(call.kind(), self.answers.get(&call.key)).is_some()
+    }
+
     /// It refuses; one that keeps keys and has done it says so instead.
     pub fn refuse(&mut self, call: &Call, status: u16) -> u16 {
         self.calls += 1;

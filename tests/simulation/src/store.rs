@@ -77,10 +77,15 @@ impl Kept {
         }
     }
 
+    /// Whether anything was written after `since`, of what is remembered.
+    pub fn wrote_after(&self, since: u64) -> bool {
+        self.past.back().is_some_and(|(at, _)| *at > since)
+    }
+
     /// Takes back what was written after `since`; names the sagas that lost something.
     pub fn lose(&mut self, since: u64) -> Vec<SagaId> {
         let mut lost = Vec::new();
-        while self.past.back().is_some_and(|(at, _)| *at > since) {
+        while self.wrote_after(since) {
             match self.past.pop_back() {
                 Some((_, Change::Saga(saga, Some(before)))) => {
                     self.sagas.insert(saga.clone(), *before);
@@ -264,6 +269,10 @@ impl Inside {
         if fault == Some(Fault::StoreStale) {
             let found = self.kept.sagas.get(&append.saga);
             let found = found.map_or(Version::NONE, KeptSaga::version);
+            // Where somebody else was faster it is no more than true.
+            if found == append.expected {
+                self.plan.note(Fault::StoreStale);
+            }
             return Err(AppendError::Stale { found });
         }
         let now = self.now;
@@ -272,12 +281,16 @@ impl Inside {
             self.trace.bytes(&append.events);
             self.books.seen("a journal", &append.events);
             self.books.appended(append, now);
+            for asked in std::mem::take(&mut self.books.asked_for) {
+                self.plan.note(asked);
+            }
             self.dues_changed(&append.saga);
             let books = &self.books;
             self.trace
                 .tell(now - crate::world::BEGIN, || books.told(append));
         }
         if fault == Some(Fault::StoreUnsaid) {
+            self.plan.note(Fault::StoreUnsaid);
             return Err(away().into());
         }
         Ok(())

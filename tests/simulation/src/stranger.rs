@@ -4,7 +4,6 @@
 //! saga, step, epoch or attempt than there is, or a format of some other time. A success under the name of
 //! an epoch that there is would be believed, whoever sent it.
 
-use crate::fault::Fault;
 use crate::says::Says;
 use crate::story::Story;
 use crate::world::{BEGIN, Inside};
@@ -44,8 +43,8 @@ const LIES: [Lie; 8] = [
 ];
 
 impl Inside {
-    /// Makes something up, about a saga that there is wherever one is.
-    pub(crate) fn forges(&mut self) {
+    /// Makes something up, about a saga that there is wherever one is; whether it found anything to say.
+    pub(crate) fn forges(&mut self) -> bool {
         let lie = self.dice.pick(&LIES);
         let sagas: Vec<SagaId> = self.books.stories.keys().cloned().collect();
         let saga = match sagas.as_slice() {
@@ -55,7 +54,7 @@ impl Inside {
         let (lane, body, of) = match (lie, saga) {
             (Lie::Dead, Some(saga)) => match self.never_sent(&saga) {
                 Some(job) => (Lane::Dead, sealed(job), Some(saga)),
-                None => return,
+                None => return false,
             },
             (Lie::Saga, _) | (_, None) => {
                 let saga: SagaId = "nobody".parse().expect("a plain id");
@@ -64,27 +63,27 @@ impl Inside {
             }
             (lie, Some(saga)) => {
                 let Some((body, readable)) = self.about(&saga, lie) else {
-                    return;
+                    return false;
                 };
                 (outcomes(&saga), body, readable.then_some(saga))
             }
         };
-        self.plan.note(Fault::Forged);
         let now = self.now - BEGIN;
         self.trace
             .tell(now, || format!("  made up: {lie:?} of {of:?}"));
         self.slip(&lane, &body, Says::Forged(of));
+        true
     }
 
-    /// One of our own messages comes again; whatever it is, it says nothing new.
-    pub(crate) fn replays(&mut self) {
+    /// One of our own messages comes again, if there was any; whatever it is, it says nothing new.
+    pub(crate) fn replays(&mut self) -> bool {
         let many = self.lanes.kept();
         if many > 0 {
             let number = self.dice.index(many);
             let after = self.dice.pick(&[0, 1_000, 20_000, 120_000]);
-            self.plan.note(Fault::Replayed);
             self.replay(number, after);
         }
+        many > 0
     }
 
     /// An outcome of a saga that there is, and whether it can be read at all.

@@ -213,6 +213,21 @@ pub struct Fate {
     dies_after: bool,
     there: u64,
     back: u64,
+    /// It is slow on the way back.
+    slow_back: bool,
+}
+
+impl Fate {
+    /// The fault that who asked can learn of, or that others can: who dies at once hears no answer.
+    fn shown(self) -> Option<Fault> {
+        let unheard = |fault: &Fault| match fault {
+            Fault::StoreUnsaid | Fault::ConfirmLost => true,
+            Fault::StoreSlow | Fault::SlowAnswer => self.slow_back,
+            _ => false,
+        };
+        self.fault
+            .filter(|fault| !(self.dies_after && unheard(fault)))
+    }
 }
 
 /// Where an answer is put, and who waits for it.
@@ -296,14 +311,20 @@ impl Inside {
             }
             return;
         }
+        let (before, after) = deaths(self.processes[who.process].orchestrator);
         if fate.dies_before {
             self.note(who, act, fate, "dies before");
+            self.plan.note(before);
             return self.falls(who);
         }
         self.note(who, act, fate, "");
+        if let Some(fault) = fate.shown().filter(|fault| !tells_itself(act, *fault)) {
+            self.plan.note(fault);
+        }
         let value = does(self, fate.fault);
         if fate.dies_after {
             self.note(who, act, fate, "dies after");
+            self.plan.note(after);
             return self.falls(who);
         }
         let Some(value) = value else { return };
@@ -350,17 +371,14 @@ impl Inside {
             dies_after: false,
             there: dice.below(3),
             back: dice.below(4).saturating_sub(1),
+            slow_back: false,
         };
         if plan.healed || self.prompt {
             return fate;
         }
-        let (before, after) = if self.processes[who.process].orchestrator {
-            (Fault::OrchestratorDiesBefore, Fault::OrchestratorDiesAfter)
-        } else {
-            (Fault::WorkerDiesBefore, Fault::WorkerDiesAfter)
-        };
-        fate.dies_before = plan.strikes(before, dice);
-        fate.dies_after = !fate.dies_before && plan.strikes(after, dice);
+        let (before, after) = deaths(self.processes[who.process].orchestrator);
+        fate.dies_before = plan.comes(before, dice);
+        fate.dies_after = !fate.dies_before && plan.comes(after, dice);
         fate.fault = plan.first(faults_of(act), dice);
         if let Some(Fault::StoreSlow | Fault::SlowAnswer) = fate.fault {
             let slow = dice.pick(&[50, 400, 3_000, 12_000]);
@@ -368,6 +386,7 @@ impl Inside {
                 fate.there += slow;
             } else {
                 fate.back += slow;
+                fate.slow_back = true;
             }
         }
         fate
@@ -405,6 +424,24 @@ impl Inside {
 
     fn carry_out_all(&mut self) {
         while self.go_on() {}
+    }
+}
+
+/// How a process dies at an operation: before it, and after it.
+fn deaths(orchestrator: bool) -> (Fault, Fault) {
+    if orchestrator {
+        (Fault::OrchestratorDiesBefore, Fault::OrchestratorDiesAfter)
+    } else {
+        (Fault::WorkerDiesBefore, Fault::WorkerDiesAfter)
+    }
+}
+
+/// Whether the operation itself counts this fault, because it alone knows whether anything comes of it.
+fn tells_itself(act: Act, fault: Fault) -> bool {
+    match act {
+        Act::Append => matches!(fault, Fault::StoreStale | Fault::StoreUnsaid),
+        Act::Call => matches!(fault, Fault::DoneLate | Fault::Refused | Fault::Gone),
+        _ => false,
     }
 }
 
