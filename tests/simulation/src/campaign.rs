@@ -2,6 +2,7 @@
 
 use crate::books::Broken;
 use crate::cover::Coverage;
+use crate::fault::CONSEQUENCES;
 use crate::run::{Report, Setup, run};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -53,8 +54,11 @@ impl Tally {
         self.broken.sort_by_key(|(seed, _)| *seed);
     }
 
+    /// What came of a fault is not one more.
     pub fn faults(&self) -> u64 {
-        self.coverage.faults.values().sum()
+        let faults = self.coverage.faults.iter();
+        let faults = faults.filter(|(fault, _)| !CONSEQUENCES.contains(fault));
+        faults.map(|(_, times)| times).sum()
     }
 }
 

@@ -114,6 +114,11 @@ faults! {
     Forged,
     /// Somebody else puts a message of ours into the queue once more, long after.
     Replayed,
+
+    /// What `DoneLate` came to where the undoing had begun: done after all, and nobody is told.
+    LandsAfterUndo,
+    /// The same at a service that keeps tombstones: it finds what was undone, and refuses.
+    RefusedAfterUndo,
 }
 
 /// Those of the second kind: not by chance at an operation, but at moments of their own.
@@ -140,6 +145,9 @@ pub const MOMENTS: &[Fault] = &[
 
 /// Those of [`MOMENTS`]' kind that are no doing of ours, nor of anything that we use.
 pub const STRANGERS: [Fault; 2] = [Fault::Forged, Fault::Replayed];
+
+/// What others of them come to. Nothing draws these, they are only counted.
+pub const CONSEQUENCES: [Fault; 2] = [Fault::LandsAfterUndo, Fault::RefusedAfterUndo];
 
 /// Deaths come less often than other faults: who dies at once does nothing that could go wrong.
 const DEATHS: [Fault; 6] = [
@@ -275,7 +283,7 @@ impl Plan {
         let deaths = [2, 5, 15, 40, 100];
         let span = dice.pick(&[500, 3_000, 20_000, 90_000]);
         for (place, fault) in Fault::ALL.iter().enumerate() {
-            if STRANGERS.contains(fault) {
+            if STRANGERS.contains(fault) || CONSEQUENCES.contains(fault) {
                 continue;
             }
             let answers = ANSWERS.contains(fault);

@@ -4,7 +4,7 @@
 //!   untried < refused < maybe < happened        and never: a final refusal that proves it
 //! ```
 
-use crate::story::Failed;
+use crate::step::Failed;
 use baton_engine::saga::event::Failure;
 
 /// From nothing to certainty.

@@ -12,7 +12,7 @@
 //! * [`world`]: time, and what will happen; [`clock`], [`store`], `records`, [`queue`], [`network`]: the ports
 //! * [`fault`]: what can go wrong, and what of it one seed draws; `stranger`: what others write to the queue
 //! * [`run`]: one seed, from its first submission to its end
-//! * [`law`]: what is promised, a file a law; [`books`], [`story`], [`known`], [`hands`], [`counted`],
+//! * [`law`]: what is promised, a file a law; [`books`], [`story`], [`step`], [`known`], [`hands`], [`counted`],
 //!   [`healing`] and [`canary`]: what the laws know
 //! * [`library`], [`generate`]: the workflows
 //! * [`campaign`]: many seeds, counted; [`programme`]: campaigns that go on where they were stopped;
@@ -47,6 +47,7 @@ mod records;
 pub mod run;
 pub mod says;
 pub mod service;
+pub mod step;
 pub mod store;
 pub mod story;
 mod stranger;

@@ -3,6 +3,7 @@
 use crate::fault::Fault;
 use crate::service::Call;
 use crate::world::{Act, BEGIN, Inside, Port};
+use baton_shared::SagaId;
 use baton_worker::classify::{Answer, Came};
 use baton_worker::exchange::{Carrier, Ready};
 use bytes::Bytes;
@@ -103,8 +104,7 @@ impl Inside {
                 self.late += 1;
                 self.after(late, move |inside| {
                     inside.late -= 1;
-                    inside.plan.note(Fault::DoneLate);
-                    inside.carry_out(&call);
+                    inside.carry_out_late(&call);
                 });
                 None
             }
@@ -139,6 +139,28 @@ impl Inside {
         if !self.services.keeps(call) {
             self.plan.note(fault);
         }
+    }
+
+    /// What nobody waits for any more. The worst of it is a call that lands where it is undone already.
+    fn carry_out_late(&mut self, call: &Call) {
+        self.plan.note(Fault::DoneLate);
+        let (undone, kept) = (self.is_undone(call), self.services.keeps(call));
+        let status = self.carry_out(call);
+        if !undone || kept || call.only_looks() {
+            return;
+        }
+        self.plan.note(match status {
+            ..400 => Fault::LandsAfterUndo,
+            _ => Fault::RefusedAfterUndo,
+        });
+    }
+
+    /// Whether the undoing of what this call does has begun: in the journal, or at its service.
+    fn is_undone(&self, call: &Call) -> bool {
+        let story = call.saga.parse().ok();
+        let story = story.and_then(|saga: SagaId| self.books.stories.get(&saga));
+        let begun = story.is_some_and(|story| story.undoes(&call.key));
+        call.compensates.is_none() && (begun || self.services.undone_at(&call.key).is_some())
     }
 
     fn carry_out(&mut self, call: &Call) -> u16 {

@@ -2,7 +2,8 @@
 
 use crate::known::Known;
 use crate::network::key_in;
-use baton_engine::saga::event::{AtTask, CallStarted, Cause, Event, Failure, Place, Recorded};
+use crate::step::{Failed, Step};
+use baton_engine::saga::event::{AtTask, CallStarted, Cause, Event, Place, Recorded};
 use baton_engine::saga::{Saga, Status};
 use baton_engine::store::DueKind;
 use baton_engine::workflow::{Task, Workflow};
@@ -49,67 +50,6 @@ pub struct Story {
     pub keys: BTreeMap<String, (StepId, u32)>,
     /// From when on what is due to it is due, as it was last written.
     pub dues: Vec<(DueKind, Timestamp)>,
-}
-
-/// One node of it.
-#[derive(Default)]
-pub struct Step {
-    pub at: Option<AtTask>,
-    pub call: Option<Arc<CallStarted>>,
-    /// Attempts since a person last asked for another go.
-    pub tries: u32,
-    pub started_at: Timestamp,
-    /// How its attempts failed.
-    pub failures: Vec<Failed>,
-    /// When its next attempt is due.
-    pub due: Option<Timestamp>,
-    pub completed: bool,
-    pub by_hand: bool,
-    pub given_up: bool,
-    /// It completed before the pivot passed.
-    pub before_pivot: bool,
-    /// Its undoing has begun at least once.
-    pub undone: bool,
-    /// A round of its undoing ended well.
-    pub settled: bool,
-    pub attempted: bool,
-    /// The attempt that is out.
-    pub out: Option<u32>,
-    /// It is a dead letter.
-    pub held: bool,
-    /// Its call is done, and a person must say what came of it.
-    pub unshaped: bool,
-    /// A person edited it; and the old epoch is being undone, the new one has not started.
-    pub edited: bool,
-    pub replacing: bool,
-    /// A person asked for another go since its request was made.
-    pub retried: bool,
-    /// From the start of an attempt to its deadline in ms, where nothing around it comes first.
-    pub window: Option<u64>,
-    /// What is known of each epoch, as the judges fold it.
-    pub known: BTreeMap<u32, Known>,
-    /// The epochs whose undoing began.
-    pub undone_epochs: BTreeSet<u32>,
-}
-
-/// An attempt that failed.
-pub struct Failed {
-    pub attempt: u32,
-    pub verdict: Failure,
-    pub proven: bool,
-    pub redelivered: bool,
-    pub status: Option<u16>,
-}
-
-impl Step {
-    pub fn epoch(&self) -> u32 {
-        self.call.as_ref().map_or(0, |call| call.epoch)
-    }
-
-    /// What is known of its present epoch.
-    pub fn knows(&self) -> Known {
-        self.known.get(&self.epoch()).copied().unwrap_or_default()
-    }
 }
 
 /// The step that this node undoes, as its name says.
@@ -203,6 +143,13 @@ impl Story {
         self.around(node).find(|above| {
             self.is_undoable(above) && self.steps.get(*above).is_some_and(|step| step.completed)
         })
+    }
+
+    /// Whether the undoing of this forward key has begun.
+    pub fn undoes(&self, key: &str) -> bool {
+        let of = self.keys.get(key);
+        let step = of.and_then(|(node, epoch)| Some((self.steps.get(node)?, epoch)));
+        step.is_some_and(|(step, epoch)| step.undone_epochs.contains(epoch))
     }
 
     pub fn is_main(&self, node: &StepId) -> bool {

@@ -6,7 +6,8 @@
 
 use super::{Judgement, Law, never};
 use crate::books::Books;
-use crate::story::{Step, Story};
+use crate::step::Step;
+use crate::story::Story;
 use baton_engine::saga::event::{Event, Failure, Place, Recorded};
 use baton_engine::workflow::Kind;
 use baton_shared::StepId;

@@ -6,7 +6,8 @@
 
 use super::{End, Judgement, Law, never};
 use crate::books::Books;
-use crate::story::{Step, Story};
+use crate::step::Step;
+use crate::story::Story;
 use baton_engine::saga::Status;
 use baton_engine::saga::event::Place;
 use baton_shared::StepId;

@@ -8,7 +8,8 @@
 use super::bounded_tries::allowed;
 use super::{Judgement, Law, never};
 use crate::books::Books;
-use crate::story::{Step, Story};
+use crate::step::Step;
+use crate::story::Story;
 use baton_engine::saga::event::{Event, Failure, Recorded};
 use baton_engine::workflow::Kind;
 use baton_shared::{JobId, StepId, Timestamp, Verdict};
