@@ -16,7 +16,7 @@
 //!   [`healing`] and [`canary`]: what the laws know
 //! * [`library`], [`generate`]: the workflows
 //! * [`campaign`]: many seeds, counted; [`programme`]: campaigns that go on where they were stopped;
-//!   [`planted`]: bugs on purpose. Seeds that once found something are kept in `regressions.txt`
+//!   [`planted`]: bugs on purpose; [`regressions`]: seeds that once found something
 //!
 //! Invariant: everything that happens follows from the seed. There is no runtime, no thread, no clock
 //! and no randomness but [`dice`], so that the same seed gives the same trace, event by event.
@@ -44,6 +44,7 @@ pub mod planted;
 pub mod programme;
 pub mod queue;
 mod records;
+pub mod regressions;
 pub mod run;
 pub mod says;
 pub mod service;

@@ -2,7 +2,9 @@
 
 use baton_simulation::campaign::Campaign;
 use baton_simulation::fault::Net;
+use baton_simulation::regressions;
 use baton_simulation::run::{Setup, run};
+use std::collections::BTreeSet;
 
 fn campaign(from: u64, seeds: u64) -> Campaign {
     Campaign {
@@ -68,15 +70,9 @@ fn the_same_seed_is_the_same_run() {
 
 #[test]
 fn seeds_that_once_broke_a_law_keep_it() {
-    let kept = include_str!("../regressions.txt").lines();
-    let seeds = kept.filter(|line| !line.starts_with('#'));
-    let seeds: Vec<u64> = seeds
-        .map(|line| {
-            let seed = line.split_whitespace().next().unwrap_or_default();
-            seed.parse().expect("a line begins with its seed")
-        })
-        .collect();
-    assert!(!seeds.is_empty(), "some were found");
+    let kept = regressions::all();
+    assert!(!kept.is_empty(), "some were found");
+    let seeds: BTreeSet<u64> = kept.iter().map(|line| line.seed).collect();
     for seed in seeds {
         let setup = Setup {
             seed,

@@ -1,110 +1,15 @@
-//! Laws that no planted bug breaks can be broken all the same: each is shown what it must not accept, and
-//! the nearest thing that it must.
+//! Laws of many sides, each side shown what it must not accept and the nearest thing that it must.
 
-use baton_engine::saga::{self, Effect, Event, Input, Recorded, Submission};
+use super::made::{Made, WHO, at, begins, call, end, law, refusal, success};
+use baton_engine::saga::Event;
 use baton_engine::store::{Append, DueKind, Duty, Version};
-use baton_shared::{Job, Outcome, Problem, Timestamp, Verdict};
+use baton_shared::Timestamp;
 use baton_simulation::books::Books;
 use baton_simulation::fault::Net;
-use baton_simulation::hands::Begins;
-use baton_simulation::law::{End, LAWS, Law};
-use baton_simulation::library::{self, Volume};
-use baton_simulation::service::{Call, Services};
+use baton_simulation::service::Services;
 use baton_simulation::store::Kept;
-use baton_simulation::story::Story;
-use baton_simulation::world::Who;
-use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-const NOW: Timestamp = Timestamp(1_000_000);
-const WHO: Who = Who {
-    process: 0,
-    life: 1,
-};
-
-fn law(name: &str) -> &'static dyn Law {
-    let mut laws = LAWS.iter();
-    *laws.find(|law| law.name() == name).expect("a law")
-}
-
-/// A saga of one call, whose first attempt is out.
-struct Made {
-    volume: Arc<Volume>,
-    saga: saga::Saga,
-    job: Job,
-    story: Story,
-    books: Books,
-}
-
-impl Made {
-    fn new() -> Self {
-        let volume = library::volume(4);
-        let submission = Submission {
-            id: "s0".parse().expect("a plain id"),
-            input: json!({}),
-            traceparent: None,
-        };
-        let (saga, decision) =
-            saga::start(&volume.workflow, submission, NOW).expect("it takes any input");
-        let Effect::Dispatch(job) = decision.effects.into_iter().next().expect("a call");
-        let mut events = decision.events.into_iter();
-        let first = events.next().expect("a submission");
-        let id = saga.id().clone();
-        let mut story = Story::new(id, first, volume.workflow.clone()).expect("it begins");
-        events.for_each(|recorded| story.take(recorded));
-        Self {
-            volume,
-            saga,
-            job: *job,
-            story,
-            books: Books::default(),
-        }
-    }
-
-    fn outcome(&self, attempt: u32, verdict: Verdict) -> Outcome {
-        let mut job = self.job.id.clone();
-        job.attempt = attempt;
-        Outcome {
-            job,
-            verdict,
-            status: Some(200),
-            redelivered: false,
-            started_at: NOW,
-            ended_at: NOW,
-        }
-    }
-
-    /// What the core makes of it.
-    fn decide(&mut self, outcome: Outcome) -> Vec<Recorded> {
-        let input = Input::Outcome(Box::new(outcome));
-        let decision = saga::decide(&self.volume.workflow, &mut self.saga, input, NOW);
-        decision.expect("outcomes are not refused").events
-    }
-
-    /// What the law says of these events, one after the other.
-    fn judged(mut self, name: &str, events: Vec<Recorded>) -> Result<(), String> {
-        for recorded in events {
-            law(name).event(&self.books, &self.story, &recorded)?;
-            self.story.take(recorded);
-        }
-        Ok(())
-    }
-}
-
-fn success() -> Verdict {
-    let output = json!({ "key": "k" });
-    Verdict::Succeeded { output }
-}
-
-fn refusal() -> Verdict {
-    let problem = Problem::standard("communication", 409, "no");
-    Verdict::Rejected {
-        retryable: true,
-        retry_after_ms: None,
-        problem,
-    }
-}
 
 #[test]
 fn what_nobody_said_is_not_believed() {
@@ -175,31 +80,6 @@ fn a_duty_that_is_taken_away_is_not_waited_for() {
     assert_eq!(law("on_time").dues(&made.books, &made.story, &dues), Ok(()));
 }
 
-fn call(service: &str) -> Call {
-    Call {
-        service: service.to_owned(),
-        method: "POST".to_owned(),
-        path: "/do".to_owned(),
-        query: String::new(),
-        body: Vec::new(),
-        key: "key".to_owned(),
-        saga: "s0".to_owned(),
-        step: "a".to_owned(),
-        attempt: 1,
-        compensates: None,
-    }
-}
-
-fn begins<'a>(call: &'a Call, credentials: Option<&'a str>) -> Begins<'a> {
-    Begins {
-        who: WHO,
-        call,
-        job: None,
-        clock: NOW,
-        credentials,
-    }
-}
-
 #[test]
 fn no_more_calls_than_a_service_takes_are_under_way() {
     let mut books = Books::default();
@@ -234,7 +114,6 @@ fn copies_of_a_job_do_not_flood_the_queue() {
 #[test]
 fn a_turn_does_not_grow_without_end() {
     let mut made = Made::new();
-    let at = |event| Recorded { at: NOW, event };
     let mut turn = |events: usize| {
         (0..events).for_each(|_| made.story.journal.push(at(Event::Overdue)));
         made.story.journal.push(at(Event::Yielded));
@@ -302,14 +181,7 @@ fn what_is_counted_is_what_was_heard() {
         (0..heard).for_each(|_| books.counted.hears(WHO, submitted));
         books.counted.shows(WHO, shown, died);
         let (services, kept) = (Services::default(), Kept::default());
-        let end = End {
-            services: &services,
-            kept: &kept,
-            queue: None,
-            out_of_time: None,
-            panics: &[],
-        };
-        law("counts_are_true").end(&books, &end)
+        law("counts_are_true").end(&books, &end(&services, &kept))
     };
     assert_eq!(judged(2, "baton_sagas_submitted_total 2\n", false), Ok(()));
     assert_eq!(
