@@ -14,6 +14,8 @@ pub struct Step {
     /// Attempts since a person last asked for another go.
     pub tries: u32,
     pub started_at: Timestamp,
+    /// Its first attempt since then, or since a person last asked for another go.
+    pub first: Option<Timestamp>,
     /// How its attempts failed.
     pub failures: Vec<Failed>,
     /// When its next attempt is due.

@@ -215,7 +215,7 @@ impl Story {
         let step = self.step(node);
         step.call = Some(Arc::new(call.clone()));
         step.started_at = at;
-        (step.tries, step.due) = (0, None);
+        (step.tries, step.due, step.first) = (0, None, None);
         (step.held, step.retried, step.window) = (false, false, None);
         (step.given_up, step.replacing, step.unshaped) = (false, false, false);
         if main {
@@ -254,6 +254,7 @@ impl Story {
                 deadline,
             } => {
                 self.step(node).window = self.window(node, recorded.at, *deadline);
+                self.step(node).first.get_or_insert(recorded.at);
                 self.attempt(node, *attempt);
             }
             Event::AttemptFailed { .. } => self.failed(&recorded.event),
@@ -280,7 +281,7 @@ impl Story {
             }
             Event::Retried { node } => {
                 let step = self.step(node);
-                (step.tries, step.due) = (0, None);
+                (step.tries, step.due, step.first) = (0, None, None);
                 (step.held, step.retried) = (false, true);
             }
             other => self.note_rest(other),

@@ -6,6 +6,9 @@
 //!
 //! A law keeps no state: what it needs to know of the past is in the [`Books`] and in the [`Story`] of
 //! the saga, as they were before the fact.
+//!
+//! Of the invariants I1 to I23 one has no law here: I21, that tenants do not interfere. Baton has no tenants; what one
+//! saga may do to another of the same run every law judges, as they share all processes, lanes and the store.
 
 use crate::books::Books;
 use crate::hands::Begins;
@@ -128,6 +131,8 @@ laws! {
     failing_starts_nothing: FailingStartsNothing,
     pause_starts_nothing: PauseStartsNothing,
     pivot_holds: PivotHolds,
+    in_turn: InTurn,
+    undone_stays: UndoneStays,
     reverse_order: ReverseOrder,
     one_undo_at_a_time: OneUndoAtATime,
     undo_apart: UndoApart,
@@ -144,6 +149,7 @@ laws! {
     bounded_tries: BoundedTries,
     tries_are_used: TriesAreUsed,
     not_early: NotEarly,
+    paced_tries: PacedTries,
     on_time: OnTime,
     same_bytes: SameBytes,
     attempts_once: AttemptsOnce,

@@ -1,8 +1,8 @@
 //! What each law is shown: something that breaks it, and the nearest thing that keeps it.
 
-use super::made::{Made, NOW, WHO, begins, call, end, success};
-use baton_engine::saga::event::{Event, Place};
+use super::made::{Made, NOW, WHO, begins, call, end, refusal, success};
 use baton_engine::saga::Status;
+use baton_engine::saga::event::{Event, Place};
 use baton_engine::store::{Append, DueKind, Duty, Version};
 use baton_shared::port::RecordKind;
 use baton_shared::{StepId, Timestamp};
@@ -32,6 +32,7 @@ pub(crate) const CASES: &[(&str, Show)] = &[
     ("caused", caused),
     ("counts_are_true", counts_are_true),
     ("forward_is_told", forward_is_told),
+    ("in_turn", in_turn),
     ("net_zero", net_zero),
     ("never_stuck", never_stuck),
     ("no_orphans", no_orphans),
@@ -39,10 +40,12 @@ pub(crate) const CASES: &[(&str, Show)] = &[
     ("nothing_owed", nothing_owed),
     ("on_time", on_time),
     ("one_effect_per_key", one_effect_per_key),
+    ("paced_tries", paced_tries),
     ("replay", replay),
     ("secrets_stay", secrets_stay),
     ("undo_apart", undo_apart),
     ("undo_needs_attempt", undo_needs_attempt),
+    ("undone_stays", undone_stays),
     ("within_limits", within_limits),
 ];
 
@@ -345,6 +348,53 @@ fn undo_needs_attempt(law: &dyn Law) -> Shown {
     Shown {
         broken: made.asked(law, undo_of("b")),
         kept: made.asked(law, undo_of("a")),
+    }
+}
+
+/// The first of six is out, and the second starts.
+fn in_turn(law: &dyn Law) -> Shown {
+    let mut made = Made::of_six();
+    let starts = |event: &Event| matches!(event, Event::StepStarted { .. });
+    let second = made.told(success(), starts).swap_remove(0);
+    let early = Made::of_six();
+    Shown {
+        broken: law.event(&early.books, &early.story, &second),
+        kept: law.event(&made.books, &made.story, &second),
+    }
+}
+
+/// A retry a millisecond before its service's policy, which says a second.
+fn paced_tries(law: &dyn Law) -> Shown {
+    let mut made = Made::new();
+    made.told(refusal(), |event| {
+        matches!(event, Event::RetryScheduled { .. })
+    });
+    let after = |ms| {
+        let due = Timestamp(NOW.0 + ms);
+        made.asked(law, Event::RetryScheduled { node: a(), due })
+    };
+    Shown {
+        broken: after(999),
+        kept: after(1_000),
+    }
+}
+
+/// Another attempt of an epoch that is being undone, and of one that is not.
+fn undone_stays(law: &dyn Law) -> Shown {
+    let judged = |epoch| {
+        let mut made = Made::new();
+        let step = made.story.steps.get_mut(&a()).expect("it began");
+        step.undone_epochs.insert(epoch);
+        let event = Event::AttemptStarted {
+            node: a(),
+            attempt: 2,
+            deadline: NOW,
+        };
+        made.asked(law, event)
+    };
+    Shown {
+        broken: judged(0),
+        kept: judged(1),
     }
 }
 

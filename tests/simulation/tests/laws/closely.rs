@@ -1,9 +1,9 @@
 //! Laws of many sides, each side shown what it must not accept and the nearest thing that it must.
 
-use super::made::{Made, WHO, at, begins, call, end, law, refusal, success};
+use super::made::{Made, NOW, WHO, at, begins, call, end, law, refusal, success};
 use baton_engine::saga::Event;
 use baton_engine::store::{Append, DueKind, Duty, Version};
-use baton_shared::Timestamp;
+use baton_shared::{StepId, Timestamp};
 use baton_simulation::books::Books;
 use baton_simulation::fault::Net;
 use baton_simulation::service::Services;
@@ -201,4 +201,43 @@ fn what_is_counted_is_what_was_heard() {
     judged(0, "baton_step_duration_seconds_count 1\n", true).expect_err("of no report");
     judged(0, "baton_store_losses_total 1\n", false).expect_err("nothing was lost");
     judged(0, "baton_unreadable_total 1\n", false).expect_err("all can be read");
+}
+
+#[test]
+fn a_retry_keeps_to_the_whole_time_of_its_policy() {
+    let mut made = Made::new();
+    made.told(refusal(), |event| {
+        matches!(event, Event::RetryScheduled { .. })
+    });
+    // Nothing was said of it, so past the pivot it is retried for a day; the catalogue's word is for before.
+    made.story.pivot = true;
+    let after = |made: &Made, ms: u64| {
+        let (node, due) = (StepId::new("a"), Timestamp(NOW.0 + ms));
+        made.asked(law("paced_tries"), Event::RetryScheduled { node, due })
+    };
+    assert_eq!(after(&made, 86_400_000), Ok(()));
+    let broken = after(&made, 86_400_001).expect_err("the day is over");
+    assert!(broken.contains("after Some"), "{broken}");
+    after(&made, 499).expect_err("half a second is the least");
+    assert_eq!(after(&made, 500), Ok(()));
+}
+
+#[test]
+fn nothing_starts_below_what_is_being_undone() {
+    let mut made = Made::new();
+    let attempt = || Event::AttemptStarted {
+        node: StepId::new("a"),
+        attempt: 2,
+        deadline: NOW,
+    };
+    let block = StepId::new("block");
+    let mut hangs = made.place_of("a");
+    hangs.parent = Some(block.clone());
+    let steps = &mut made.story.steps;
+    steps.get_mut(&StepId::new("a")).expect("it began").at = Some(hangs);
+    steps.entry(block.clone()).or_default();
+    assert_eq!(made.asked(law("undone_stays"), attempt()), Ok(()));
+    made.story.steps.entry(block).or_default().undone = true;
+    made.asked(law("undone_stays"), attempt())
+        .expect_err("the block around it is being undone");
 }
