@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 .PHONY: help demo bench bench-quick bench-peers bench-report test verify lint docs fix
-.PHONY: count count-record test-extra sim explore planted mutants fuzz chaos chaos-ci chaos-sagas
+.PHONY: count count-record test-extra sim ablations explore planted mutants fuzz chaos chaos-ci chaos-sagas
 .PHONY: first-progress matrix powercut reliability-report
 
 help: ## say what there is
@@ -33,6 +33,10 @@ SEEDS ?= 200000
 sim: ## run SEEDS seeds of the simulation; BATON_SEED=... tells one; SIM_ARGS=... for more
 	cargo build --profile sim -p baton-simulation
 	target/sim/simulate --seeds $(SEEDS) $(RESUME) $(SIM_ARGS)
+
+ablations: ## take each safety net of the simulation away: a law must notice, or all must hold; SIM_ARGS=... for more
+	cargo build --profile sim -p baton-simulation
+	target/sim/simulate --ablations $(SIM_ARGS)
 
 verify: lint test ## everything that must hold before a change is merged; changes nothing
 

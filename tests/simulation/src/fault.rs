@@ -202,6 +202,16 @@ impl Net {
         }
     }
 
+    /// The laws that notice its absence, one of which must. None where every law must hold without it: a key alone,
+    /// deadlines and versions are enough for what record, duty and dedupe catch sooner.
+    pub fn noticed_by(self) -> &'static [&'static str] {
+        match self {
+            // What is due is not acted on, and what does not end for that.
+            Self::Timers => &["it_ends", "on_time"],
+            Self::Duty | Self::Record | Self::Dedupe => &[],
+        }
+    }
+
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|net| net.name() == name)
     }

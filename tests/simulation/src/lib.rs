@@ -16,11 +16,12 @@
 //!   [`healing`] and [`canary`]: what the laws know
 //! * [`library`], [`generate`]: the workflows
 //! * [`campaign`]: many seeds, counted; [`programme`]: campaigns that go on where they were stopped;
-//!   [`planted`]: bugs on purpose; [`regressions`]: seeds that once found something
+//!   [`planted`]: bugs on purpose; [`ablation`]: nets taken away; [`regressions`]: seeds that once found something
 //!
 //! Invariant: everything that happens follows from the seed. There is no runtime, no thread, no clock
 //! and no randomness but [`dice`], so that the same seed gives the same trace, event by event.
 
+pub mod ablation;
 pub mod books;
 pub mod campaign;
 pub mod canary;

@@ -6,7 +6,7 @@ use baton_simulation::campaign::{Campaign, Tally};
 use baton_simulation::fault::Net;
 use baton_simulation::programme::{self, Before};
 use baton_simulation::run::{Setup, run};
-use baton_simulation::{generate, planted};
+use baton_simulation::{ablation, generate, planted};
 use clap::Parser;
 use std::io::{IsTerminal, Write};
 use std::ops::Range;
@@ -113,7 +113,7 @@ fn whole(args: &Args, setup: Setup) -> ExitCode {
                 args.seeds.saturating_sub(tally.seeds)
             );
         }
-        tell(&tally, seconds, &missing);
+        tell(&tally, seconds, &missing, setup.without);
     }
     match planted {
         Some(bug) => planted::say(&bug, &tally),
@@ -197,8 +197,10 @@ fn replay(setup: &Setup) -> ExitCode {
     }
 }
 
-/// What is said of each net: that the laws hold without it, or which law noticed.
+/// What is said of each net: that the laws hold without it, or which law noticed. Fails where it is not as the
+/// net says.
 fn ablations(args: &Args) -> ExitCode {
+    let mut as_said = true;
     for net in Net::ALL {
         let setup = Setup {
             without: Some(net),
@@ -207,16 +209,13 @@ fn ablations(args: &Args) -> ExitCode {
         let began = Instant::now();
         let asked = args.from..args.from + args.seeds;
         let tally = blocks(args, &setup, vec![asked], |_, _, _| {});
-        let said = match tally.broken.first() {
-            None => format!("without {}: every law holds", net.name()),
-            Some((_, broken)) => format!(
-                "without {}: noticed after {} seeds by {}",
-                net.name(),
-                tally.seeds,
-                broken.law
-            ),
-        };
+        let judged = ablation::judged(net, &tally);
+        as_said &= judged.is_ok();
+        let (Ok(said) | Err(said)) = &judged;
         println!("{said}, {} seeds", tally.seeds);
+        if let (Err(_), Some((seed, _))) = (&judged, tally.broken.first()) {
+            println!("  replay it: {}", ablation::replay(*seed, Some(net)));
+        }
         let counts = programme::counts(&tally).into_iter();
         // A net whose absence is noticed is one: that law was not broken by Baton.
         let entry = Entry {
@@ -224,15 +223,20 @@ fn ablations(args: &Args) -> ExitCode {
             name: configuration(Some(net.name())),
             seconds: began.elapsed().as_secs_f64(),
             counts: counts.filter(|(name, _)| !name.contains('.')).collect(),
-            notes: vec![said],
+            notes: vec![said.clone()],
+            violations: judged.err().into_iter().collect(),
             ..Entry::default()
         };
         keep(entry);
     }
-    ExitCode::SUCCESS
+    if as_said {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
-fn tell(tally: &Tally, seconds: f64, missing: &[String]) {
+fn tell(tally: &Tally, seconds: f64, missing: &[String], without: Option<Net>) {
     let rate = tally.seeds as f64 / seconds;
     println!(
         "{} seeds in {seconds:.1} s, {rate:.0} a second; {} faults, {} calls, {} h of their own time",
@@ -253,7 +257,8 @@ fn tell(tally: &Tally, seconds: f64, missing: &[String]) {
     for (seed, broken) in &tally.broken {
         println!("seed {seed} breaks {}: {}", broken.law, broken.what);
         let version = generate::VERSION;
-        println!("  replay it: BATON_SEED={seed} make sim   (generator {version})");
+        let again = ablation::replay(*seed, without);
+        println!("  replay it: {again}   (generator {version})");
     }
     for what in missing {
         println!("never reached: {what}");
