@@ -39,6 +39,7 @@ pub mod library;
 mod life;
 mod moment;
 pub mod network;
+pub mod out;
 mod panics;
 mod people;
 pub mod planted;

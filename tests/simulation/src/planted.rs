@@ -11,6 +11,7 @@
 
 use crate::campaign::Tally;
 use crate::fault::Net;
+use crate::out;
 use crate::run::{Setup, run};
 use baton_report::{Entry, Kind, ran_here};
 use serde_json::{Value, json};
@@ -82,12 +83,15 @@ impl Search {
 pub fn say(name: &str, tally: &Tally) {
     match tally.broken.first() {
         Some((_, broken)) => {
-            println!(
+            out::line(&format!(
                 "planted {name}: found after {} seeds by {}",
                 tally.seeds, broken.law
-            );
+            ));
         }
-        None => println!("planted {name}: not found in {} seeds", tally.seeds),
+        None => out::line(&format!(
+            "planted {name}: not found in {} seeds",
+            tally.seeds
+        )),
     }
 }
 
@@ -106,7 +110,10 @@ pub fn all(seeds: u64, threads: usize, resume: bool) -> ExitCode {
         Vec::new()
     };
     let (mut missed, mut counts) = (0, Vec::new());
-    println!("{:<40} {:<10} {:<24} seeds", "bug", "without", "found by");
+    out::line(&format!(
+        "{:<40} {:<10} {:<24} seeds",
+        "bug", "without", "found by"
+    ));
     for name in names {
         let found = Search::before(&judged, &name, seeds).unwrap_or_else(|| {
             let began = Instant::now();
@@ -116,7 +123,10 @@ pub fn all(seeds: u64, threads: usize, resume: bool) -> ExitCode {
         });
         let net = found.without.map_or("-", Net::name);
         let law = found.law.as_deref().unwrap_or("not found");
-        println!("{:<40} {net:<10} {law:<24} {}", found.name, found.seeds);
+        out::line(&format!(
+            "{:<40} {net:<10} {law:<24} {}",
+            found.name, found.seeds
+        ));
         match found.law {
             Some(_) => counts.push(found.seeds),
             None => missed += 1,
@@ -125,7 +135,9 @@ pub fn all(seeds: u64, threads: usize, resume: bool) -> ExitCode {
     counts.sort_unstable();
     let median = counts.get(counts.len() / 2).copied().unwrap_or(0);
     let found = counts.len();
-    println!("{found} found, {missed} not; median {median} seeds");
+    out::line(&format!(
+        "{found} found, {missed} not; median {median} seeds"
+    ));
     ExitCode::SUCCESS
 }
 

@@ -6,7 +6,7 @@ use baton_simulation::campaign::{Campaign, Tally};
 use baton_simulation::fault::Net;
 use baton_simulation::programme::{self, Before};
 use baton_simulation::run::{Setup, run};
-use baton_simulation::{ablation, generate, planted};
+use baton_simulation::{ablation, generate, out, planted};
 use clap::Parser;
 use std::io::{IsTerminal, Write};
 use std::ops::Range;
@@ -105,13 +105,13 @@ fn whole(args: &Args, setup: Setup) -> ExitCode {
         Vec::new()
     };
     if args.json {
-        println!("{}", json(&tally, seconds, &missing));
+        out::line(&json(&tally, seconds, &missing).to_string());
     } else {
         if args.resume {
-            println!(
+            out::line(&format!(
                 "{} seeds ran before",
                 args.seeds.saturating_sub(tally.seeds)
-            );
+            ));
         }
         tell(&tally, seconds, &missing, setup.without);
     }
@@ -182,16 +182,23 @@ fn replay(setup: &Setup) -> ExitCode {
         ..setup.clone()
     };
     let report = run(&told);
-    println!("{}", report.trace);
-    println!("hash {:016x}, again {:016x}", report.hash, run(setup).hash);
+    out::line(&report.trace);
+    out::line(&format!(
+        "hash {:016x}, again {:016x}",
+        report.hash,
+        run(setup).hash
+    ));
     match report.broken {
         Some(broken) => {
             let seed = setup.seed;
-            println!("seed {seed} breaks {}: {}", broken.law, broken.what);
+            out::line(&format!(
+                "seed {seed} breaks {}: {}",
+                broken.law, broken.what
+            ));
             ExitCode::FAILURE
         }
         None => {
-            println!("seed {} keeps every law", setup.seed);
+            out::line(&format!("seed {} keeps every law", setup.seed));
             ExitCode::SUCCESS
         }
     }
@@ -212,9 +219,12 @@ fn ablations(args: &Args) -> ExitCode {
         let judged = ablation::judged(net, &tally);
         as_said &= judged.is_ok();
         let (Ok(said) | Err(said)) = &judged;
-        println!("{said}, {} seeds", tally.seeds);
+        out::line(&format!("{said}, {} seeds", tally.seeds));
         if let (Err(_), Some((seed, _))) = (&judged, tally.broken.first()) {
-            println!("  replay it: {}", ablation::replay(*seed, Some(net)));
+            out::line(&format!(
+                "  replay it: {}",
+                ablation::replay(*seed, Some(net))
+            ));
         }
         let counts = programme::counts(&tally).into_iter();
         // A net whose absence is noticed is one: that law was not broken by Baton.
@@ -238,30 +248,39 @@ fn ablations(args: &Args) -> ExitCode {
 
 fn tell(tally: &Tally, seconds: f64, missing: &[String], without: Option<Net>) {
     let rate = tally.seeds as f64 / seconds;
-    println!(
+    out::line(&format!(
         "{} seeds in {seconds:.1} s, {rate:.0} a second; {} faults, {} calls, {} h of their own time",
         tally.seeds,
         tally.faults(),
         tally.calls,
         tally.simulated_ms / 3_600_000
-    );
+    ));
     for (fault, times) in &tally.coverage.faults {
-        println!("  {:<24} {times}", fault.name());
+        out::line(&format!("  {:<24} {times}", fault.name()));
     }
     let listed = |counts: &std::collections::BTreeMap<&'static str, u64>| {
         let counts = counts.iter().map(|(what, seeds)| format!("{what} {seeds}"));
         counts.collect::<Vec<_>>().join(", ")
     };
-    println!("  events, by seeds: {}", listed(&tally.coverage.events));
-    println!("  statuses, by seeds: {}", listed(&tally.coverage.statuses));
+    out::line(&format!(
+        "  events, by seeds: {}",
+        listed(&tally.coverage.events)
+    ));
+    out::line(&format!(
+        "  statuses, by seeds: {}",
+        listed(&tally.coverage.statuses)
+    ));
     for (seed, broken) in &tally.broken {
-        println!("seed {seed} breaks {}: {}", broken.law, broken.what);
+        out::line(&format!(
+            "seed {seed} breaks {}: {}",
+            broken.law, broken.what
+        ));
         let version = generate::VERSION;
         let again = ablation::replay(*seed, without);
-        println!("  replay it: {again}   (generator {version})");
+        out::line(&format!("  replay it: {again}   (generator {version})"));
     }
     for what in missing {
-        println!("never reached: {what}");
+        out::line(&format!("never reached: {what}"));
     }
 }
 
