@@ -104,6 +104,7 @@ async fn latency_counts_both_ways_and_keeps_order() {
     let heard = hear(&mut stream, 20).await;
     assert_eq!(heard, (0..20).collect::<Vec<u8>>());
     assert!(start.elapsed() >= 2 * latency, "{:?}", start.elapsed());
+    assert!(proxy.passed().late >= 2, "{:?}", proxy.passed());
 }
 
 #[tokio::test]
@@ -115,6 +116,7 @@ async fn a_stall_holds_back_and_loses_nothing() {
     proxy.weather(Weather::stalled());
     say(&mut stream, b"during").await;
     assert!(is_silent(&mut stream).await, "nothing moves");
+    assert_eq!(proxy.passed().held, 1);
     let mut other = connect(&proxy).await;
     assert!(is_silent(&mut other).await, "nobody new is answered");
     proxy.clear();
@@ -124,6 +126,22 @@ async fn a_stall_holds_back_and_loses_nothing() {
         (0, true),
         "who waited must come again"
     );
+    let passed = proxy.passed();
+    assert_eq!((passed.held, passed.unheard), (1, 1));
+}
+
+#[tokio::test]
+async fn a_stall_that_nobody_meets_holds_back_nothing() {
+    let proxy = before_echo(12).await;
+    let mut stream = connect(&proxy).await;
+    say(&mut stream, b"before").await;
+    assert_eq!(hear(&mut stream, 6).await, b"before");
+    proxy.weather(Weather::stalled());
+    assert!(is_silent(&mut stream).await, "nobody speaks");
+    proxy.clear();
+    say(&mut stream, b"after").await;
+    assert_eq!(hear(&mut stream, 5).await, b"after");
+    assert_eq!(proxy.passed().held, 0);
 }
 
 #[tokio::test]
@@ -141,7 +159,8 @@ async fn a_reset_ends_all_there_are_and_no_later_one() {
     let mut later = connect(&proxy).await;
     say(&mut later, b"later").await;
     assert_eq!(hear(&mut later, 5).await, b"later");
-    assert_eq!(proxy.passed().reset, 2);
+    let passed = proxy.passed();
+    assert_eq!((passed.reset, passed.struck), (2, 2));
 }
 
 #[tokio::test]
@@ -157,7 +176,9 @@ async fn half_open_connections_lose_one_direction_for_good() {
             is_silent(&mut stream).await,
             "no answer, and no error either"
         );
-        assert_eq!(proxy.passed().up, 1 + arrives);
+        let passed = proxy.passed();
+        assert_eq!(passed.up, 1 + arrives);
+        assert_eq!((passed.lost_up, passed.lost_down), (4 - arrives, arrives));
         proxy.clear();
         assert_eq!(rest(&mut stream).await, (0, true), "it cannot go on");
     }
@@ -205,6 +226,8 @@ async fn a_drip_takes_its_time() {
     // 100 bytes at 400 a second; the last few need not be waited for.
     let took = start.elapsed();
     assert!(took >= Duration::from_millis(200), "{took:?}");
+    // The answer's last bytes may be counted in a moment.
+    assert!(proxy.passed().dripped >= 100, "{:?}", proxy.passed());
 }
 
 #[tokio::test]
@@ -225,7 +248,8 @@ async fn doors_refuse_or_say_nothing() {
     assert!(is_silent(&mut waits).await);
     proxy.clear();
     assert_eq!(rest(&mut waits).await, (0, true));
-    assert_eq!(proxy.passed().refused, 2);
+    let passed = proxy.passed();
+    assert_eq!((passed.refused, passed.unheard), (1, 1));
 }
 
 #[tokio::test]
@@ -236,5 +260,6 @@ async fn without_a_server_connections_are_reset() {
     };
     let proxy = Proxy::before(nobody, 11).await.expect("a port");
     assert_eq!(rest(&mut connect(&proxy).await).await, (0, true));
-    assert_eq!(proxy.passed().refused, 1);
+    let passed = proxy.passed();
+    assert_eq!((passed.unserved, passed.refused), (1, 0));
 }

@@ -6,8 +6,9 @@
 //!
 //! Two such pairs, one a direction, run in one task; the first that fails or is doomed ends all.
 
+use super::Sky;
+use super::passed::{Counts, Passed};
 use super::weather::{Flow, Weather};
-use super::{Counts, Sky};
 use baton_ledger::chance::Chance;
 use std::io;
 use std::sync::Arc;
@@ -48,13 +49,16 @@ pub(super) fn doom(stream: &TcpStream) {
 enum End {
     /// Both sides said all they had to say.
     Quiet,
+    /// Either side, or the way between, gave it up.
     Reset,
+    /// We were told to reset it.
+    Struck,
     Cut,
 }
 
 /// Carries bytes both ways until both sides are done, or a fault ends it.
 pub(super) async fn carry(mut client: TcpStream, mut server: TcpStream, line: Line) {
-    line.counts.connections.fetch_add(1, Ordering::Relaxed);
+    line.counts.add(|passed| passed.connections += 1);
     for stream in [&client, &server] {
         drop(stream.set_nodelay(true));
     }
@@ -63,16 +67,16 @@ pub(super) async fn carry(mut client: TcpStream, mut server: TcpStream, line: Li
     let end = {
         let (from_client, to_client) = client.split();
         let (from_server, to_server) = server.split();
-        let way = |pick: fn(&Weather) -> Flow, name: &str| Way {
-            pick,
+        let way = |side: Side, name: &str| Way {
+            side,
             sky: line.sky.clone(),
             delays: line.chance(name),
             drips: line.chance(&format!("{name} drips")),
             fuse: &fuse,
+            counts: &line.counts,
         };
-        let up = way(|weather| weather.up, "up").run(from_client, to_server, &line.counts.up);
-        let down =
-            way(|weather| weather.down, "down").run(from_server, to_client, &line.counts.down);
+        let up = way(UP, "up").run(from_client, to_server);
+        let down = way(DOWN, "down").run(from_server, to_client);
         let mut sky = line.sky.clone();
         let reset = sky.wait_for(|sky| sky.resets > resets);
         tokio::select! {
@@ -80,17 +84,18 @@ pub(super) async fn carry(mut client: TcpStream, mut server: TcpStream, line: Li
                 Ok(_) => End::Quiet,
                 Err(end) => end,
             },
-            _ = reset => End::Reset,
+            _ = reset => End::Struck,
             () = fuse.blown(line.sky.clone(), line.chance("cut")) => End::Cut,
         }
     };
     if matches!(end, End::Quiet) {
         return;
     }
-    line.counts.reset.fetch_add(1, Ordering::Relaxed);
-    if matches!(end, End::Cut) {
-        line.counts.cut.fetch_add(1, Ordering::Relaxed);
-    }
+    line.counts.add(|passed| {
+        passed.reset += 1;
+        passed.struck += u64::from(matches!(end, End::Struck));
+        passed.cut += u64::from(matches!(end, End::Cut));
+    });
     doom(&client);
     doom(&server);
 }
@@ -147,31 +152,52 @@ impl Fuse {
     }
 }
 
+/// What differs between the two directions.
+#[derive(Clone, Copy)]
+struct Side {
+    flow: fn(&Weather) -> Flow,
+    passed: fn(&mut Passed) -> &mut u64,
+    lost: fn(&mut Passed) -> &mut u64,
+}
+
+const UP: Side = Side {
+    flow: |weather| weather.up,
+    passed: |passed| &mut passed.up,
+    lost: |passed| &mut passed.lost_up,
+};
+
+const DOWN: Side = Side {
+    flow: |weather| weather.down,
+    passed: |passed| &mut passed.down,
+    lost: |passed| &mut passed.lost_down,
+};
+
 /// One direction.
 struct Way<'a> {
-    pick: fn(&Weather) -> Flow,
+    side: Side,
     sky: watch::Receiver<Sky>,
     delays: Chance,
     drips: Chance,
     fuse: &'a Fuse,
+    counts: &'a Counts,
 }
 
 impl Way<'_> {
-    async fn run(
-        self,
-        from: ReadHalf<'_>,
-        mut to: WriteHalf<'_>,
-        count: &AtomicU64,
-    ) -> Result<(), End> {
+    async fn run(self, from: ReadHalf<'_>, mut to: WriteHalf<'_>) -> Result<(), End> {
         let (sender, mut chunks) = mpsc::channel::<(Instant, Vec<u8>)>(UNDER_WAY);
-        let (pick, fuse, mut sky) = (self.pick, self.fuse, self.sky.clone());
-        let mut drips = self.drips.clone();
+        let (side, fuse, counts) = (self.side, self.fuse, self.counts);
+        let mut mouth = Mouth {
+            flow: side.flow,
+            sky: self.sky.clone(),
+            drips: self.drips.clone(),
+            counts,
+        };
         let write = async {
             while let Some((when, bytes)) = chunks.recv().await {
                 tokio::time::sleep_until(when).await;
                 let goes = fuse.take(bytes.len());
-                flow(&bytes[..goes], &mut to, pick, &mut sky, &mut drips).await?;
-                count.fetch_add(goes as u64, Ordering::Relaxed);
+                mouth.say(&bytes[..goes], &mut to).await?;
+                counts.add(|passed| *(side.passed)(passed) += goes as u64);
                 if goes < bytes.len() {
                     return Err(End::Cut);
                 }
@@ -190,7 +216,7 @@ impl Way<'_> {
         let mut last = Instant::now();
         let mut lost = false;
         loop {
-            let flow = self.open().await?;
+            let flow = self.open(&mut from).await?;
             if lost && flow != Flow::Dead {
                 return Err(End::Reset);
             }
@@ -204,8 +230,10 @@ impl Way<'_> {
             if flow == Flow::Dead {
                 // Also the end of the stream goes unnoticed: the connection hangs until it is reset.
                 lost = true;
+                let count = bytes.len() as u64;
+                self.counts.add(|passed| *(self.side.lost)(passed) += count);
                 if bytes.is_empty() {
-                    let pick = self.pick;
+                    let pick = self.side.flow;
                     drop(
                         self.sky
                             .wait_for(|sky| pick(&sky.weather) != Flow::Dead)
@@ -217,7 +245,11 @@ impl Way<'_> {
             if bytes.is_empty() {
                 return Ok(());
             }
-            last = last.max(Instant::now() + self.delay());
+            let delay = self.delay();
+            if !delay.is_zero() {
+                self.counts.add(|passed| passed.late += 1);
+            }
+            last = last.max(Instant::now() + delay);
             // The writer only ends before us when the connection does.
             chunks.send((last, bytes)).await.map_err(|_| End::Reset)?;
         }
@@ -233,42 +265,59 @@ impl Way<'_> {
     }
 
     /// Waits until this direction is not stalled; how it flows then.
-    async fn open(&mut self) -> Result<Flow, End> {
-        let pick = self.pick;
-        let open = self.sky.wait_for(|sky| pick(&sky.weather) != Flow::Stalled);
-        open.await
-            .map(|sky| pick(&sky.weather))
-            .map_err(|_| End::Reset)
+    async fn open(&mut self, from: &mut ReadHalf<'_>) -> Result<Flow, End> {
+        let pick = self.side.flow;
+        if pick(&self.sky.borrow().weather) == Flow::Stalled {
+            let mut look = [0];
+            tokio::select! {
+                // Only a look: what waits is read when it may flow.
+                Ok(1..) = from.peek(&mut look) => self.counts.add(|passed| passed.held += 1),
+                _ = self.sky.wait_for(|sky| pick(&sky.weather) != Flow::Stalled) => {}
+            }
+        }
+        flows(&mut self.sky, pick).await
     }
 }
 
-/// Writes as the weather lets it.
-async fn flow(
-    mut bytes: &[u8],
-    to: &mut WriteHalf<'_>,
-    pick: fn(&Weather) -> Flow,
-    sky: &mut watch::Receiver<Sky>,
-    drips: &mut Chance,
-) -> Result<(), End> {
-    while !bytes.is_empty() {
-        let open = sky.wait_for(|sky| pick(&sky.weather) != Flow::Stalled);
-        let flow = open
-            .await
-            .map(|sky| pick(&sky.weather))
-            .map_err(|_| End::Reset)?;
-        let now = match flow {
-            Flow::Drip(_) => usize::try_from(drips.between(1, 8))
-                .unwrap_or(1)
-                .min(bytes.len()),
-            // What is under way already arrives.
-            _ => bytes.len(),
-        };
-        to.write_all(&bytes[..now]).await.map_err(|_| End::Reset)?;
-        bytes = &bytes[now..];
-        if let Flow::Drip(rate) = flow {
-            let pause = Duration::from_secs(1) * u32::try_from(now).unwrap_or(1) / rate.max(1);
-            tokio::time::sleep(pause).await;
+/// Waits until a direction is not stalled; how it flows then.
+async fn flows(sky: &mut watch::Receiver<Sky>, pick: fn(&Weather) -> Flow) -> Result<Flow, End> {
+    let open = sky.wait_for(|sky| pick(&sky.weather) != Flow::Stalled);
+    open.await
+        .map(|sky| pick(&sky.weather))
+        .map_err(|_| End::Reset)
+}
+
+/// Where a direction comes out.
+struct Mouth<'a> {
+    flow: fn(&Weather) -> Flow,
+    sky: watch::Receiver<Sky>,
+    drips: Chance,
+    counts: &'a Counts,
+}
+
+impl Mouth<'_> {
+    /// Writes as the weather lets it.
+    async fn say(&mut self, mut bytes: &[u8], to: &mut WriteHalf<'_>) -> Result<(), End> {
+        while !bytes.is_empty() {
+            if (self.flow)(&self.sky.borrow().weather) == Flow::Stalled {
+                self.counts.add(|passed| passed.held += 1);
+            }
+            let flow = flows(&mut self.sky, self.flow).await?;
+            let now = match flow {
+                Flow::Drip(_) => usize::try_from(self.drips.between(1, 8))
+                    .unwrap_or(1)
+                    .min(bytes.len()),
+                // What is under way already arrives.
+                _ => bytes.len(),
+            };
+            to.write_all(&bytes[..now]).await.map_err(|_| End::Reset)?;
+            bytes = &bytes[now..];
+            if let Flow::Drip(rate) = flow {
+                self.counts.add(|passed| passed.dripped += now as u64);
+                let pause = Duration::from_secs(1) * u32::try_from(now).unwrap_or(1) / rate.max(1);
+                tokio::time::sleep(pause).await;
+            }
         }
+        Ok(())
     }
-    Ok(())
 }

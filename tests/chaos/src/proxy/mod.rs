@@ -12,15 +12,17 @@
 //! clears, as a firewall that forgot it would.
 
 mod carry;
+mod passed;
 mod weather;
 
+pub use passed::{Deed, Passed};
 pub use weather::{Door, Flow, Weather};
 
 use carry::Line;
+use passed::Counts;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
@@ -38,33 +40,6 @@ pub struct Proxy {
 struct Sky {
     weather: Weather,
     resets: u64,
-}
-
-#[derive(Debug, Default)]
-struct Counts {
-    connections: AtomicU64,
-    refused: AtomicU64,
-    reset: AtomicU64,
-    cut: AtomicU64,
-    up: AtomicU64,
-    down: AtomicU64,
-}
-
-/// What went through, and what did not, since the start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Passed {
-    /// Connections that reached the server.
-    pub connections: u64,
-    /// Connections that the door refused, or that found no server.
-    pub refused: u64,
-    /// Connections ended by a reset, cuts included.
-    pub reset: u64,
-    /// Connections reset after a number of bytes.
-    pub cut: u64,
-    /// Bytes to the server.
-    pub up: u64,
-    /// Bytes to the client.
-    pub down: u64,
 }
 
 impl Proxy {
@@ -123,15 +98,7 @@ impl Proxy {
     }
 
     pub fn passed(&self) -> Passed {
-        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
-        Passed {
-            connections: read(&self.counts.connections),
-            refused: read(&self.counts.refused),
-            reset: read(&self.counts.reset),
-            cut: read(&self.counts.cut),
-            up: read(&self.counts.up),
-            down: read(&self.counts.down),
-        }
+        self.counts.passed()
     }
 }
 
@@ -174,21 +141,24 @@ async fn serve(
 /// What the door says to one client.
 async fn admit(client: TcpStream, server: SocketAddr, mut line: Line) {
     let door = line.sky.borrow_and_update().weather.door;
-    let refused = |client: &TcpStream| {
-        line.counts.refused.fetch_add(1, Ordering::Relaxed);
-        carry::doom(client);
-    };
     match door {
         Door::Open => match TcpStream::connect(server).await {
             Ok(server) => carry::carry(client, server, line).await,
-            Err(_) => refused(&client),
+            Err(_) => {
+                line.counts.add(|passed| passed.unserved += 1);
+                carry::doom(&client);
+            }
         },
-        Door::Refuse => refused(&client),
+        Door::Refuse => {
+            line.counts.add(|passed| passed.refused += 1);
+            carry::doom(&client);
+        }
         Door::Silent => {
             // Accepted and never answered, until the weather is another.
+            line.counts.add(|passed| passed.unheard += 1);
             let other = line.sky.wait_for(|sky| sky.weather.door != Door::Silent);
             drop(other.await);
-            refused(&client);
+            carry::doom(&client);
         }
     }
 }

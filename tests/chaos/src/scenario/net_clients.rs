@@ -2,7 +2,7 @@
 
 use super::Scenario;
 use crate::plan::Plan;
-use crate::proxy::Weather;
+use crate::proxy::{Deed, Weather};
 use crate::site::Site;
 use crate::site::links::Link;
 use futures_util::FutureExt;
@@ -20,16 +20,18 @@ pub(super) const IT: Scenario = Scenario {
 fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
     async move {
         let weathers = [
-            Weather::cut(1..900),
-            Weather::mute(),
-            Weather::cut(300..4_000),
-            Weather::deaf(),
-            Weather::refusing(),
+            (Weather::cut(1..900), Deed::Cut),
+            (Weather::mute(), Deed::LostDown),
+            (Weather::cut(300..4_000), Deed::Cut),
+            (Weather::deaf(), Deed::LostUp),
+            (Weather::refusing(), Deed::Refused),
         ];
-        for weather in weathers {
+        for (weather, deed) in weathers {
+            let before = site.passed();
             site.weather(&weather, |link| matches!(link, Link::Api(_)));
             site.pause(2_000, 4_000).await;
             site.clear();
+            site.did(&before, deed, 1);
             site.pause(500, 1_000).await;
         }
         site.tell_proxies();

@@ -3,7 +3,7 @@
 
 use super::Scenario;
 use crate::plan::Plan;
-use crate::proxy::Weather;
+use crate::proxy::{Deed, Weather};
 use crate::site::Site;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
@@ -20,10 +20,12 @@ pub(super) const IT: Scenario = Scenario {
 fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
     async move {
         // The smallest end handshakes, the largest come after many requests.
-        for most in [1_500, 20_000, 200_000] {
+        for (most, least) in [(1_500, 10), (20_000, 5), (200_000, 1)] {
+            let before = site.passed();
             site.weather(&Weather::cut(1..most), |_| true);
             site.pause(4_000, 7_000).await;
             site.clear();
+            site.did(&before, Deed::Cut, least);
             site.calls_pass(5).await;
         }
         site.tell_proxies();

@@ -3,7 +3,7 @@
 
 use super::Scenario;
 use crate::plan::Plan;
-use crate::proxy::Weather;
+use crate::proxy::{Deed, Weather};
 use crate::site::Site;
 use crate::site::fault::Kind;
 use crate::site::links::Link;
@@ -22,17 +22,25 @@ pub(super) const IT: Scenario = Scenario {
 fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
     async move {
         let of = |kind: Kind| move |link| matches!(link, Link::Queue(whose, _) if whose == kind);
+        let before = site.passed();
         site.weather(&Weather::stalled(), of(Kind::Orchestrator));
         site.pause(3_000, 8_000).await;
         site.clear();
+        site.did(&before, Deed::Held, 1);
         site.calls_pass(10).await;
+        let before = site.passed();
         site.weather(&Weather::stalled(), of(Kind::Worker));
         site.pause(3_000, 8_000).await;
         site.clear();
+        site.did(&before, Deed::Held, 1);
         site.calls_pass(10).await;
+        let before = site.passed();
         site.weather(&Weather::stalled(), Link::is_queue);
         site.pause(25_000, 30_000).await;
         site.clear();
+        site.did(&before, Deed::Held, 1);
+        // They were given up, and who connected anew was not answered.
+        site.did(&before, Deed::Unheard, 4);
         site.calls_pass(10).await;
         site.tell_proxies();
     }

@@ -3,7 +3,7 @@
 
 use super::Scenario;
 use crate::plan::Plan;
-use crate::proxy::Weather;
+use crate::proxy::{Deed, Weather};
 use crate::site::Site;
 use crate::site::links::Link;
 use futures_util::FutureExt;
@@ -27,10 +27,13 @@ fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
             |_| true,
         ];
         for of in lines {
+            let before = site.passed();
             site.weather(&Weather::refusing(), of);
             site.reset(of);
             site.pause(2_000, 6_000).await;
             site.clear();
+            site.did(&before, Deed::Struck, 1);
+            site.did(&before, Deed::Refused, 2);
             site.calls_pass(10).await;
         }
         site.tell_proxies();

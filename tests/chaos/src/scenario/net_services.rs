@@ -2,7 +2,7 @@
 
 use super::Scenario;
 use crate::plan::Plan;
-use crate::proxy::Weather;
+use crate::proxy::{Deed, Weather};
 use crate::site::Site;
 use crate::site::links::Link;
 use futures_util::FutureExt;
@@ -20,16 +20,18 @@ pub(super) const IT: Scenario = Scenario {
 fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
     async move {
         let weathers = [
-            Weather::cut(1..900),
-            Weather::mute(),
-            Weather::deaf(),
-            Weather::stalled(),
-            Weather::cut(400..3_000),
+            (Weather::cut(1..900), Deed::Cut),
+            (Weather::mute(), Deed::LostDown),
+            (Weather::deaf(), Deed::LostUp),
+            (Weather::stalled(), Deed::Held),
+            (Weather::cut(400..3_000), Deed::Cut),
         ];
-        for weather in weathers {
+        for (weather, deed) in weathers {
+            let before = site.passed();
             site.weather(&weather, |link| link == Link::Services);
             site.pause(1_500, 4_000).await;
             site.clear();
+            site.did(&before, deed, 1);
             site.calls_pass(10).await;
         }
         site.tell_proxies();

@@ -2,7 +2,7 @@
 
 use super::Scenario;
 use crate::plan::Plan;
-use crate::proxy::Weather;
+use crate::proxy::{Deed, Weather};
 use crate::site::Site;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
@@ -20,10 +20,12 @@ pub(super) const IT: Scenario = Scenario {
 fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
     async move {
         for (latency, jitter) in [(5, 20), (40, 80), (250, 500)] {
+            let before = site.passed();
             let ms = Duration::from_millis;
             site.weather(&Weather::slow(ms(latency), ms(jitter)), |_| true);
             site.calls_pass(15).await;
             site.pause(2_000, 4_000).await;
+            site.did(&before, Deed::Late, 100);
         }
         site.clear();
         site.calls_pass(15).await;

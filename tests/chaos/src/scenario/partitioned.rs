@@ -3,7 +3,7 @@
 
 use super::Scenario;
 use crate::plan::Plan;
-use crate::proxy::Weather;
+use crate::proxy::{Deed, Weather};
 use crate::site::Site;
 use crate::site::fault::Kind;
 use crate::site::links::Link;
@@ -28,10 +28,12 @@ fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
             // Either of them may be the one that consumes the outcomes.
             for n in 0..2 {
                 let line = link(Kind::Orchestrator, n);
+                let before = site.passed();
                 site.weather(&Weather::stalled(), |one| one == line);
                 unready(site, n).await;
                 site.pause(500, 3_000).await;
                 site.clear();
+                site.did(&before, Deed::Held, 1);
                 site.apis()[n].ready().await;
                 site.calls_pass(10).await;
             }

@@ -10,7 +10,7 @@
 
 use super::Site;
 use super::fault::Kind;
-use crate::proxy::{Passed, Proxy, Weather};
+use crate::proxy::{Deed, Passed, Proxy, Weather};
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -121,23 +121,47 @@ impl Site {
         self.links.proxies.values().for_each(Proxy::clear);
     }
 
-    /// Notes what went through the proxies so far, and claims that they did something.
-    pub fn tell_proxies(&mut self) {
+    /// What the proxies did so far, all together.
+    pub fn passed(&self) -> Passed {
         let mut all = Passed::default();
         for passed in self.links.proxies.values().map(Proxy::passed) {
-            all.connections += passed.connections;
-            all.refused += passed.refused;
-            all.reset += passed.reset;
-            all.cut += passed.cut;
-            all.up += passed.up;
-            all.down += passed.down;
+            all += passed;
         }
-        let kib = (all.up + all.down) / 1024;
-        let (lines, through) = (self.links.proxies.len(), all.connections);
+        all
+    }
+
+    /// Claims that since this moment the proxies did so much of this at least: else the fault met nobody,
+    /// and nothing was shown.
+    pub fn did(&mut self, since: &Passed, deed: Deed, least: u64) {
+        let count = self.passed().of(deed) - since.of(deed);
+        let what = format!("{count} {}, {least} were expected", deed.words());
+        self.claim(count >= least, "fault", what);
+    }
+
+    /// Notes what went through the proxies so far.
+    pub fn tell_proxies(&mut self) {
+        let Passed {
+            connections,
+            refused,
+            unserved,
+            unheard,
+            reset,
+            struck,
+            cut,
+            held,
+            lost_up,
+            lost_down,
+            late,
+            dripped,
+            up,
+            down,
+        } = self.passed();
+        let (lines, kib) = (self.links.proxies.len(), (up + down) / 1024);
         self.notes.push(format!(
-            "{lines} proxies: {through} connections, {kib} KiB; {} reset, {} of these cut; {} refused",
-            all.reset, all.cut, all.refused
+            "{lines} proxies: {connections} connections, {kib} KiB; {reset} reset, {cut} of these cut and \
+             {struck} by order; {refused} refused, {unheard} not answered, {unserved} without a server; \
+             bytes waited {held} times, {lost_up} and {lost_down} were lost, {dripped} dripped; {late} \
+             chunks were late"
         ));
-        self.claim(kib > 0, "fault", "nothing went through the proxies");
     }
 }
