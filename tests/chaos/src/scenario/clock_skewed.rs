@@ -43,9 +43,15 @@ fn before(site: &mut Site) -> LocalBoxFuture<'_, ()> {
 fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
     async move {
         site.calls_pass(80).await;
+        site.history_is_ahead(0, 120, 5).await;
+        site.log_is_ahead(0, 0, 60, 5);
         // And the other way round.
         site.set_clocks(&["orchestrator-0"], 240);
+        let since = site.noted();
         site.calls_pass(80).await;
+        for seconds in [120, 240] {
+            site.history_is_ahead(since, seconds, 5).await;
+        }
         // What was set two minutes ahead is due for everybody when these have passed.
         site.set_clocks(
             &["orchestrator-0", "orchestrator-1", "worker-0", "worker-1"],
