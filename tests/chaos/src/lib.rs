@@ -18,6 +18,7 @@ pub mod evidence;
 pub mod first;
 pub mod folder;
 pub mod invariant;
+pub mod orphan;
 pub mod plan;
 pub mod power;
 pub mod proxy;

@@ -1,5 +1,6 @@
 //! What a scenario runs on: which programs, which services, how much work, which weather.
 
+use crate::orphan::Orphan;
 use baton_ledger::manner::Manner;
 use baton_ledger::weather::Weather;
 use baton_tests::brokers::Fsync;
@@ -47,8 +48,8 @@ pub struct Plan {
     pub timed: Option<u32>,
     /// How long it may take after the heal until everything has ended.
     pub patience: Duration,
-    /// Messages that belong to no saga, which the scenario itself sends.
-    pub orphans: usize,
+    /// Messages that belong to no saga, which the scenario itself sent.
+    pub orphans: Vec<Orphan>,
     /// Laws that this fault is known to break, each with the reason.
     pub excused: Vec<(&'static str, &'static str)>,
     /// The same, but only for sagas of which the store lost what it had acknowledged.
@@ -84,7 +85,7 @@ impl Plan {
             note: 100,
             timed: None,
             patience: Duration::from_secs(150),
-            orphans: 0,
+            orphans: Vec::new(),
             excused: Vec::new(),
             excused_of_lost: Vec::new(),
             disk: None,

@@ -194,7 +194,7 @@ async fn gather(site: &mut Site) -> (Evidence, Told) {
         authorized: site.services.count("authorized").await.unwrap_or(0),
         peaks: site.peaks(),
         counted: site.counted().await,
-        letters: site.letters().await,
+        letters: site.letters_whole().await,
         queued: site.left_in_queues().await,
         trapped: site.services.count("trapped").await.unwrap_or(0),
         log: site.client.log(),

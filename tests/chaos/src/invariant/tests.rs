@@ -4,6 +4,7 @@ use super::metrics::Counted;
 use super::{LAWS, judge};
 use crate::client::{Came, Kind, Op};
 use crate::evidence::{Evidence, Journal, Saga, by_saga};
+use crate::orphan::Orphan;
 use crate::plan::Plan;
 use baton_ledger::record::{Effect, Line, Verdict};
 use serde_json::{Value, json};
@@ -15,6 +16,8 @@ struct Told {
     lines: Vec<Line>,
     log: Vec<Op>,
     letters: Vec<Value>,
+    /// What the scenario itself put into queues.
+    sent: Vec<Orphan>,
     queued: BTreeMap<String, u64>,
     trapped: u64,
     due: BTreeSet<String>,
@@ -56,6 +59,7 @@ fn sound() -> Told {
             op(Kind::Seen, Came::Ok, "s", "compensated"),
         ],
         letters: Vec::new(),
+        sent: Vec::new(),
         queued: BTreeMap::new(),
         trapped: 0,
         due: BTreeSet::new(),
@@ -149,7 +153,10 @@ fn broken(told: Told) -> Vec<&'static str> {
     let lines = of_sagas.remove("s").unwrap_or_default();
     let saga = Saga::read(&told.view, lines).expect("a workflow of ours");
     let evidence = Evidence {
-        plan: Plan::embedded(),
+        plan: Plan {
+            orphans: told.sent,
+            ..Plan::embedded()
+        },
         lines: told.lines,
         log: told.log,
         sagas: BTreeMap::from([("s".to_owned(), saga)]),
@@ -313,6 +320,28 @@ fn every_law_sees_what_breaks_it() {
     let mut orphans = of_a_lost_saga();
     orphans.letters[0]["reason"] = json!("there is no saga `other`");
     assert_eq!(broken(orphans), ["I22"]);
+}
+
+/// What a scenario sent is shown whole, once, and hides no other.
+#[test]
+fn an_orphan_is_what_was_sent_and_no_other() {
+    let shown = |bodies: &[&str]| {
+        let mut told = sound();
+        told.sent = vec![Orphan::Bytes(b"[]".to_vec())];
+        for body in bodies {
+            let message = json!({ "body": body });
+            let orphan = json!({ "saga": null, "reason": "unreadable", "message": message });
+            told.letters.push(orphan);
+        }
+        let count = bodies.len();
+        told.counted += &format!("baton_orphans_total {count}\n");
+        broken(told)
+    };
+    assert_eq!(shown(&["[]"]), Vec::<&str>::new());
+    assert_eq!(shown(&[]), ["I22"], "what was sent is nowhere");
+    assert_eq!(shown(&["[]", "[]"]), ["I22"], "it is there twice");
+    assert_eq!(shown(&["[]", "an outcome"]), ["I22"], "another is there");
+    assert_eq!(shown(&["[ ]"]), ["I22", "I22"], "it is not whole");
 }
 
 /// Exact where every process counted from the beginning; else no more than there was.

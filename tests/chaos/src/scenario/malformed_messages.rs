@@ -30,12 +30,11 @@ fn plan() -> Plan {
 
 fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
     async move {
-        site.plan.orphans = usize::MAX;
         for body in garbage() {
-            site.faults += 1;
             let partition = u16::try_from(site.chance.between(0, PARTITIONS.into())).unwrap_or(0);
             site.send(Lane::Outcomes(Partition(partition)), body).await;
         }
+        site.orphans_are_shown().await;
         let port = site.rabbitmq().port();
         for noise in [
             &b"GET / HTTP/1.1\r\n\r\n"[..],

@@ -115,6 +115,19 @@ impl Site {
         }
     }
 
+    /// The same, and those that belong to no saga with their messages.
+    pub async fn letters_whole(&self) -> Vec<Value> {
+        let mut letters = self.letters().await;
+        for letter in letters.iter_mut().filter(|letter| letter["saga"].is_null()) {
+            let id = letter["id"].as_str().unwrap_or_default();
+            let path = format!("/v1/dead-letters/{id}");
+            if let Some((200, whole)) = self.apis()[0].get(&path).await {
+                *letter = whole;
+            }
+        }
+        letters
+    }
+
     /// Messages that lie in the queues, by queue; empty where there are none.
     pub async fn left_in_queues(&self) -> BTreeMap<String, u64> {
         let Some(rabbitmq) = &self.rabbitmq else {

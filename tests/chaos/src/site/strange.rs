@@ -1,6 +1,7 @@
 //! What is done to a site besides killing: messages of our own, a second process, questions.
 
 use super::Site;
+use crate::orphan::Orphan;
 use baton_adapters::amqp;
 use baton_shared::port::{Lane, Outgoing, Queue};
 use baton_tests::world::{Program, free_port, until};
@@ -8,8 +9,33 @@ use serde_json::Value;
 use std::time::Duration;
 
 impl Site {
-    /// Puts a message of these bytes into a lane, as nobody of Baton's would.
+    /// Puts a message of these bytes into a lane, as nobody of Baton's would, and expects it among the
+    /// orphans.
     pub async fn send(&mut self, to: Lane, body: Vec<u8>) {
+        self.plan.orphans.push(Orphan::Bytes(body.clone()));
+        self.put_message(to, body).await;
+    }
+
+    /// Puts a job of a saga that there is not into a lane, which can be read and whose request cannot be
+    /// sent, and expects the worker's report on it among the orphans.
+    pub async fn send_unsendable(&mut self, to: Lane, saga: &str, job: &Value) {
+        self.plan.orphans.push(Orphan::Unsent(saga.to_owned()));
+        self.put_message(to, job.to_string().into_bytes()).await;
+    }
+
+    /// Waits until as many orphans are shown as the scenario sent; which, the judge looks at.
+    pub async fn orphans_are_shown(&self) {
+        let shown = async || {
+            let letters = self.letters().await;
+            let orphans = letters.iter().filter(|letter| letter["saga"].is_null());
+            (orphans.count() >= self.plan.orphans.len()).then_some(())
+        };
+        let what = "every strange message is shown";
+        until(what, Duration::from_secs(40), shown).await;
+    }
+
+    async fn put_message(&mut self, to: Lane, body: Vec<u8>) {
+        self.faults += 1;
         let settings = amqp::Settings {
             url: self.rabbitmq().url(),
             ..amqp::Settings::default()
