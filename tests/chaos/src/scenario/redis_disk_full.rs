@@ -32,7 +32,7 @@ fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
             site.fill_disk();
             let said = site.refused().await;
             let full = said.contains("store-full");
-            site.claim(full, "I8", format!("a full disk is told as: {said}"));
+            site.claim(full, "full disk", format!("it is told as: {said}"));
             site.pause(500, 4_000).await;
             site.free_disk();
             site.calls_pass(10).await;

@@ -19,22 +19,36 @@ pub(super) const IT: Scenario = Scenario {
 
 fn plan() -> Plan {
     Plan {
-        pace: Duration::from_millis(120),
+        pace: Duration::from_millis(200),
+        // Sagas come all the time that nobody is there.
+        sagas: (60, 500),
         ..Plan::brokers()
     }
 }
 
 fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
     async move {
-        for _ in 0..2 {
-            site.calls_pass(20).await;
-            site.services.kill();
-            site.faults += 1;
-            site.kills += 1;
-            site.pause(4000, 8000).await;
-            site.services.restart().await;
-        }
+        // Long after all retries have run out, forward and back, and then for some of them only.
+        away(site, (60_000, 66_000)).await;
+        let held = site.letters().await.len();
+        let what = format!("{held} dead letters after a minute without services");
+        site.claim(held >= 1, "service down", what);
+        away(site, (1_000, 3_000)).await;
         site.calls_pass(20).await;
     }
     .boxed_local()
+}
+
+async fn away(site: &mut Site, ms: (u64, u64)) {
+    site.calls_pass(20).await;
+    site.services.kill();
+    site.faults += 1;
+    site.kills += 1;
+    let before = site.client.accepted();
+    site.pause(ms.0, ms.1).await;
+    let accepted = site.client.accepted() - before;
+    let least = usize::try_from(ms.0 / 1000).unwrap_or(0);
+    let what = format!("{accepted} sagas were accepted meanwhile, {least} were expected");
+    site.claim(accepted >= least, "service down", what);
+    site.services.restart().await;
 }

@@ -66,14 +66,19 @@ impl Site {
 
     /// Starts it, unless it runs.
     pub fn revive(&mut self, kind: Kind, n: usize) {
-        let part = self.part(kind, n);
-        if part.program.as_mut().is_some_and(|program| program.runs()) {
+        if self.runs(kind, n) {
             return;
         }
         match kind {
             Kind::Orchestrator => self.start_orchestrator(n),
             Kind::Worker => self.start_worker(n),
         }
+    }
+
+    /// Whether it is there.
+    pub fn runs(&mut self, kind: Kind, n: usize) -> bool {
+        let program = self.part(kind, n).program.as_mut();
+        program.is_some_and(|program| program.runs())
     }
 
     /// SIGSTOP: it stands still and knows nothing of it.
