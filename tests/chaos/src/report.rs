@@ -128,16 +128,13 @@ pub fn entry(verdict: &Verdict) -> Entry {
     let violations = verdict.violations.iter();
     let violations =
         violations.map(|found| format!("{} {}: {}", found.law, found.saga, found.what));
-    let count = |name: &str| verdict.counts.get(name).copied().unwrap_or(0);
     let mut counts = verdict.counts.clone();
+    // They stand there by kind.
     counts.remove("faults");
     counts.remove("kills");
     if scenario::named(verdict.name).is_some_and(|scenario| scenario.ci) {
         counts.insert(EVERY_CHANGE.to_owned(), 1);
     }
-    counts.insert("fault.kill -9 of a process".to_owned(), count("kills"));
-    let others = count("faults") - count("kills");
-    counts.insert(format!("fault.{}", verdict.name), others);
     counts.retain(|_, count| *count > 0);
     let seed = seed_note(verdict.seed);
     Entry {

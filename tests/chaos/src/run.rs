@@ -6,6 +6,7 @@ use crate::folder::Folder;
 use crate::invariant::{self, Violation};
 use crate::scenario::Scenario;
 use crate::site::Site;
+use crate::site::fault::kills;
 use baton_tests::world::until;
 use futures_util::FutureExt;
 use std::any::Any;
@@ -117,8 +118,7 @@ fn words(panic: &(dyn Any + Send)) -> String {
 /// What the site itself says, beside the evidence.
 struct Told {
     healing: f64,
-    faults: u64,
-    kills: u64,
+    faults: BTreeMap<&'static str, u64>,
     broken: Vec<(String, String)>,
     notes: Vec<String>,
     views: BTreeMap<String, serde_json::Value>,
@@ -203,8 +203,7 @@ async fn gather(site: &mut Site) -> (Evidence, Told) {
     };
     let told = Told {
         healing: 0.0,
-        faults: site.faults,
-        kills: site.kills,
+        faults: std::mem::take(&mut site.faults),
         broken: std::mem::take(&mut site.broken),
         notes: std::mem::take(&mut site.notes),
         views,
@@ -240,7 +239,7 @@ fn judged(
         verdict.notes.push(what);
     }
     verdict.violations = found;
-    verdict.counts = counts(&evidence, told.faults, told.kills);
+    verdict.counts = counts(&evidence, &told.faults);
     folder.write(&evidence, &told.views);
     verdict
 }
@@ -272,15 +271,18 @@ fn own(law: &str, what: &str) -> Violation {
     }
 }
 
-fn counts(evidence: &Evidence, faults: u64, kills: u64) -> BTreeMap<String, u64> {
+fn counts(evidence: &Evidence, faults: &BTreeMap<&'static str, u64>) -> BTreeMap<String, u64> {
     let mut counts = BTreeMap::new();
     let mut set = |name: &str, count: u64| {
         counts.insert(name.to_owned(), count);
     };
     set("sagas", evidence.sagas.len() as u64);
     set("calls", evidence.lines.len() as u64);
-    set("faults", faults);
-    set("kills", kills);
+    set("faults", faults.values().sum());
+    set("kills", kills(faults));
+    for (kind, count) in faults {
+        set(&format!("fault.{kind}"), *count);
+    }
     let accepted = evidence
         .log
         .iter()

@@ -9,10 +9,14 @@
 //!
 //! A run says which commit it ran; what ran with uncommitted changes is never added to the sums.
 
+mod earlier;
 mod entry;
 mod machine;
 mod page;
 mod planted;
+mod rate;
+mod seeds;
+mod set;
 mod streak;
 pub mod stretch;
 mod sums;

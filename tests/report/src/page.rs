@@ -1,11 +1,15 @@
 //! The report, in Markdown.
 
+use crate::earlier::{earlier, latest};
 use crate::entry::Kind;
 use crate::planted;
+use crate::rate;
+use crate::seeds;
+use crate::set::last_set;
 use crate::streak::streak;
 use crate::sums::{Sum, Sums};
 use crate::table::{grouped, groups, table};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// A programme's section: its title, what its rows are, and what one should know of it.
@@ -82,13 +86,31 @@ pub fn page(sums: &Sums, found: &str) -> String {
             None => text.push_str("\nNot run yet.\n"),
             Some(newest) => section(&mut text, first, &of_kind, newest),
         }
+        if kind == Kind::Explore {
+            let explored = rate::explored(&newest_rows(sums, kind), simulated(sums).as_deref());
+            text.push_str(&explored);
+        }
         if kind == Kind::Chaos {
             text.push_str(&streak(sums).unwrap_or_default());
+            text.push_str(&last_set(sums).unwrap_or_default());
         }
     }
     write!(text, "\n## Violations found\n\n{}\n", found.trim()).expect("text");
     text.push_str(&commits(sums));
     text
+}
+
+/// The sums of a programme's newest commit.
+fn newest_rows(sums: &Sums, kind: Kind) -> Vec<&Sum> {
+    let of_kind = || sums.0.iter().filter(|sum| sum.kind == kind);
+    let newest = of_kind().max_by(|a, b| a.to.cmp(&b.to));
+    let of_commit = |sum: &&Sum| newest.is_some_and(|newest| newest.commit == sum.commit);
+    of_kind().filter(of_commit).collect()
+}
+
+/// How many faults a second of one core strikes in the simulation.
+fn simulated(sums: &Sums) -> Option<String> {
+    rate::simulated(&newest_rows(sums, Kind::Simulation))
 }
 
 /// The rows of the newest commit, and then what only earlier ones ran.
@@ -105,12 +127,20 @@ fn section(text: &mut String, first: &str, all: &[&Sum], newest: &Sum) {
         return;
     }
     text.push_str(&table(first, &rows));
-    text.push_str(&groups(&rows));
-    if newest.kind == Kind::Explore {
-        text.push_str(&rate(&rows));
+    text.push_str(&seeds::line(&rows));
+    match newest.kind {
+        // Each of many scenarios has faults of its own, and one commit seldom runs them all.
+        Kind::Chaos => {}
+        _ => text.push_str(&groups(&rows)),
+    }
+    if newest.kind == Kind::Simulation
+        && let Some(rate) = rate::simulated(&rows)
+    {
+        write!(text, "\nA second of one core strikes {rate} faults.\n").expect("text");
     }
     let notes: BTreeSet<&String> = rows.iter().flat_map(|sum| &sum.notes).collect();
-    for note in notes {
+    let telling = |note: &&&String| seeds::noted(note).is_none() && !note.contains(" proxies: ");
+    for note in notes.iter().filter(telling) {
         write!(text, "\n- {note}").expect("text");
     }
     for sum in &rows {
@@ -120,58 +150,11 @@ fn section(text: &mut String, first: &str, all: &[&Sum], newest: &Sum) {
     }
     text.push('\n');
     earlier(text, first, all, &rows);
-}
-
-/// How many faults a second of one core strikes.
-fn rate(rows: &[&Sum]) -> String {
-    let count = |name: &str| -> u64 { rows.iter().filter_map(|sum| sum.counts.get(name)).sum() };
-    match (count("faults"), count("processor ms")) {
-        (_, 0) => String::new(),
-        (faults, ms) => format!(
-            "\nA second of one core strikes {} faults.\n",
-            grouped(faults * 1000 / ms)
-        ),
+    if newest.kind == Kind::Chaos {
+        let every: Vec<&Sum> = latest(all).into_values().collect();
+        text.push_str("\nIn the last runs of every scenario:\n");
+        text.push_str(&groups(&every));
     }
-}
-
-/// What the newest commit did not run, as it was when it last ran.
-fn earlier(text: &mut String, first: &str, all: &[&Sum], rows: &[&Sum]) {
-    let mut latest: BTreeMap<&str, &Sum> = BTreeMap::new();
-    for sum in all {
-        let known = latest.entry(&sum.name).or_insert(sum);
-        if known.to < sum.to {
-            *known = sum;
-        }
-    }
-    latest.retain(|name, _| rows.iter().all(|row| row.name != *name));
-    if latest.is_empty() {
-        return;
-    }
-    write!(
-        text,
-        "\nLast run at earlier commits:\n\n\
-         | {first} | commit | runs | sagas | seconds | violations |\n|---|---|--:|--:|--:|--:|\n"
-    )
-    .expect("text");
-    for (name, sum) in &latest {
-        let commit = &sum.commit[..sum.commit.len().min(12)];
-        let sagas = sum.counts.get("sagas").map(|count| grouped(*count));
-        let (runs, sagas) = (grouped(sum.runs), sagas.unwrap_or_default());
-        let (seconds, violations) = (sum.seconds, sum.violations.len());
-        writeln!(
-            text,
-            "| {name} | `{commit}` | {runs} | {sagas} | {seconds:.0} | {violations} |"
-        )
-        .expect("text");
-    }
-    // Notes of many runs would fill the page.
-    for (name, sum) in latest.into_iter().filter(|(_, sum)| sum.runs == 1) {
-        let telling = |note: &&String| !note.starts_with("seed") && !note.contains("proxies:");
-        for note in sum.notes.iter().filter(telling) {
-            write!(text, "\n- {name}: {note}").expect("text");
-        }
-    }
-    text.push('\n');
 }
 
 fn commits(sums: &Sums) -> String {

@@ -5,6 +5,9 @@ use crate::sums::Sum;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+/// What is said of faults of which it is not known what they were.
+const UNTOLD: &str = "of kinds not told apart";
+
 /// One row a name: runs, seconds, each plain count, violations.
 pub(crate) fn table(first: &str, sums: &[&Sum]) -> String {
     let plain = |name: &&String| !name.contains('.') && *name != EVERY_CHANGE;
@@ -35,6 +38,8 @@ pub(crate) fn groups(sums: &[&Sum]) -> String {
     for sum in sums {
         for (name, count) in &sum.counts {
             if let Some((group, kind)) = name.split_once('.') {
+                // Chaos once counted them by the name of the scenario alone.
+                let kind = if kind == sum.name { UNTOLD } else { kind };
                 *groups.entry(group).or_default().entry(kind).or_default() += count;
             }
         }

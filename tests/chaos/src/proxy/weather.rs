@@ -46,6 +46,38 @@ pub enum Door {
 }
 
 impl Weather {
+    /// What kind of fault this is, for people.
+    pub fn words(&self) -> &'static str {
+        match *self {
+            Self { cut: Some(_), .. } => "connections cut in the middle",
+            Self {
+                door: Door::Refuse, ..
+            } => "connections refused",
+            Self {
+                up: Flow::Stalled, ..
+            }
+            | Self {
+                down: Flow::Stalled,
+                ..
+            } => "lines stalled",
+            Self { up: Flow::Dead, .. } => "lines on which words are lost",
+            Self {
+                down: Flow::Dead, ..
+            } => "lines on which answers are lost",
+            Self {
+                up: Flow::Drip(_), ..
+            }
+            | Self {
+                down: Flow::Drip(_),
+                ..
+            } => "lines that drip",
+            Self {
+                door: Door::Silent, ..
+            } => "connections not answered",
+            _ => "lines that are slow",
+        }
+    }
+
     pub fn slow(latency: Duration, jitter: Duration) -> Self {
         Self {
             latency,

@@ -28,8 +28,8 @@ fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
         site.calls_pass(20).await;
         site.rabbitmq().kill();
         site.redis().kill();
-        site.faults += 2;
-        site.kills += 2;
+        site.strike("kill -9 of RabbitMQ");
+        site.strike("kill -9 of Redis");
         site.pause(500, 3000).await;
         if site.chance.permille(500) {
             site.redis().restart().await.expect("Redis comes back");

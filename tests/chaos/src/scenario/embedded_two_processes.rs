@@ -22,7 +22,7 @@ fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
     async move {
         for _ in 0..3 {
             site.calls_pass(15).await;
-            site.faults += 1;
+            site.strike("a second process on the folder");
             let mut second = site.second_on_the_folder();
             let ended = async || (!second.runs()).then_some(());
             until("the second gives up", Duration::from_secs(30), ended).await;
@@ -50,6 +50,7 @@ async fn race(site: &mut Site) {
     if ahead {
         site.revive(Kind::Orchestrator, 0);
     }
+    site.strike("two processes race for the folder");
     let mut second = site.second_on_the_folder();
     site.revive(Kind::Orchestrator, 0);
     let run = one_gives_up(site, &mut second).await;

@@ -33,8 +33,8 @@ fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
         }
         site.rabbitmq().kill();
         site.redis().kill();
-        site.faults += 2;
-        site.kills += 2;
+        site.strike("kill -9 of RabbitMQ");
+        site.strike("kill -9 of Redis");
         site.pause(0, 2000).await;
         site.redis().restart().await.expect("Redis comes back");
         site.rabbitmq()

@@ -42,7 +42,7 @@ fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
             ("wide", format!("[{}0]", "0,".repeat(400_000))),
         ];
         for (name, input) in cases {
-            site.faults += 1;
+            site.strike("a huge submission");
             let body = format!(r#"{{"workflow":"{workflow}","id":"huge-{name}","input":{input}}}"#);
             let answer = api
                 .call("POST", "/v1/sagas", "application/json", body)

@@ -31,7 +31,7 @@ fn plan() -> Plan {
 
 fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
     async move {
-        site.faults += 1;
+        site.strike("services that lie");
         site.accepted(120).await;
     }
     .boxed_local()

@@ -41,7 +41,7 @@ fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
             b"AMQP\x00\x00\x09\x01\xff\xff",
             b"\x00",
         ] {
-            site.faults += 1;
+            site.strike("noise on the port of RabbitMQ");
             let mut stream = TcpStream::connect(("127.0.0.1", port))
                 .await
                 .expect("it listens");

@@ -60,7 +60,7 @@ fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
 async fn twice(site: &mut Site) {
     let rush = site.rush();
     let capacity = rush.capacity().await;
-    site.faults += 1;
+    site.strike("twice the load that it takes");
     let told = rush.offer("offer", 2.0 * capacity, OFFERED).await;
     let what = format!(
         "capacity {capacity:.1} sagas a second, offered {:.1} for {} s",

@@ -35,7 +35,7 @@ fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
         site.pause(2_000, 8_000).await;
         site.free_disk();
         // Whether the node outlived it is its own affair; an operator restarts it.
-        site.kills += 1;
+        site.strike("kill -9 of RabbitMQ");
         let back = site.rabbitmq().restart().await;
         back.expect("with room RabbitMQ starts again");
         site.delete_unserved().await;

@@ -27,7 +27,7 @@ fn plan() -> Plan {
 fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
     async move {
         for _ in 0..6 {
-            site.faults += 1;
+            site.strike("all connections closed by RabbitMQ");
             let closed = site
                 .rabbitmq()
                 .rabbitmqctl(&["close_all_connections", "chaos"])

@@ -29,8 +29,7 @@ fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
             site.calls_pass(20).await;
             site.pause(0, 500).await;
             site.rabbitmq().kill();
-            site.faults += 1;
-            site.kills += 1;
+            site.strike("kill -9 of RabbitMQ");
             site.pause(200, 3000).await;
             site.rabbitmq()
                 .restart()

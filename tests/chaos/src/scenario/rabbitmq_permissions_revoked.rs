@@ -26,7 +26,7 @@ fn plan() -> Plan {
 fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
     async move {
         site.calls_pass(20).await;
-        site.faults += 1;
+        site.strike("permissions revoked in RabbitMQ");
         let revoked = site
             .rabbitmq()
             .rabbitmqctl(&["clear_permissions", "guest"])

@@ -35,7 +35,7 @@ fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
         let before = site.client.accepted();
         site.accepted(before + 15).await;
         for queue in site.victims() {
-            site.faults += 1;
+            site.strike("a queue deleted");
             let deleted = site.rabbitmq().rabbitmqctl(&["delete_queue", &queue]).await;
             deleted.expect("the queue was there");
         }

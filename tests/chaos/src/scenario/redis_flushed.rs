@@ -42,7 +42,7 @@ fn plan() -> Plan {
 fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
     async move {
         site.calls_pass(30).await;
-        site.faults += 1;
+        site.strike("Redis emptied");
         site.empty_redis();
         site.says_that_writes_were_lost().await;
         site.deploy().await;

@@ -27,7 +27,7 @@ fn plan() -> Plan {
 fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
     async move {
         site.calls_pass(20).await;
-        site.faults += 1;
+        site.strike("no memory left for Redis");
         site.redis()
             .cli(&["config", "set", "maxmemory", "1mb"])
             .expect("a limit");

@@ -37,8 +37,7 @@ fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
 /// Both classes die the same way.
 pub(super) async fn die(site: &mut Site) {
     site.redis().kill();
-    site.faults += 1;
-    site.kills += 1;
+    site.strike("kill -9 of Redis");
     site.pause(0, 2500).await;
     site.redis().restart().await.expect("Redis comes back");
 }

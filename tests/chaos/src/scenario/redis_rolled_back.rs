@@ -50,8 +50,8 @@ fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
         site.pause(1000, 1500).await;
         site.last_acknowledged();
         site.redis().kill();
-        site.faults += 1;
-        site.kills += 1;
+        site.strike("kill -9 of Redis");
+        site.strike("Redis set back to what it was");
         copied(&copy, &folder);
         site.redis()
             .restart()

@@ -28,7 +28,7 @@ fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
         for _ in 0..4 {
             site.calls_pass(10).await;
             let pause = site.chance.between(1500, 4500).to_string();
-            site.faults += 1;
+            site.strike("Redis answers nobody for seconds");
             site.redis()
                 .cli(&["client", "pause", &pause, "all"])
                 .expect("a pause");

@@ -30,8 +30,8 @@ fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
         for half in HALVES {
             site.calls_pass(15).await;
             site.redis().kill();
-            site.faults += 1;
-            site.kills += 1;
+            site.strike("kill -9 of Redis");
+            site.strike("half a command at the end of Redis's log");
             let log = site.redis().log_file().expect("it writes a log");
             let mut file = std::fs::File::options()
                 .append(true)

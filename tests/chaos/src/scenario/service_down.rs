@@ -42,8 +42,7 @@ fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
 async fn away(site: &mut Site, ms: (u64, u64)) {
     site.calls_pass(20).await;
     site.services.kill();
-    site.faults += 1;
-    site.kills += 1;
+    site.strike("kill -9 of the services");
     let before = site.client.accepted();
     site.pause(ms.0, ms.1).await;
     let accepted = site.client.accepted() - before;

@@ -32,7 +32,7 @@ impl Site {
 
     /// Sets the clocks of these programs (`orchestrator-0`, `worker-1`) so many seconds on.
     pub fn set_clocks(&mut self, programs: &[&str], seconds: u64) {
-        self.faults += 1;
+        self.strike("clocks set");
         for program in programs {
             self.set_clock(program, seconds);
         }

@@ -20,7 +20,7 @@ impl Site {
         let kib = filled / 1024;
         self.notes
             .push(format!("the disk was filled with {kib} KiB"));
-        self.faults += 1;
+        self.strike("a disk filled");
     }
 
     /// There is room again.

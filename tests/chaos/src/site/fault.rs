@@ -2,7 +2,9 @@
 
 use super::Site;
 use crate::client::Kind as Asked;
+use crate::plan::Pair;
 use baton_tests::world::until;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Which programs.
@@ -10,6 +12,14 @@ use std::time::Duration;
 pub enum Kind {
     Orchestrator,
     Worker,
+}
+
+/// How many of these faults were kills.
+pub fn kills(faults: &BTreeMap<&'static str, u64>) -> u64 {
+    let kills = faults
+        .iter()
+        .filter(|(kind, _)| kind.starts_with("kill -9"));
+    kills.map(|(_, count)| count).sum()
 }
 
 /// What a program is called in its folder.
@@ -21,6 +31,16 @@ fn name(kind: Kind, n: usize) -> String {
 }
 
 impl Site {
+    /// Counts a fault; what begins with `kill -9` is counted as a kill too.
+    pub fn strike(&mut self, kind: &'static str) {
+        *self.faults.entry(kind).or_default() += 1;
+    }
+
+    /// Kills so far.
+    pub fn kills(&self) -> u64 {
+        kills(&self.faults)
+    }
+
     fn part(&mut self, kind: Kind, n: usize) -> &mut super::Part {
         match kind {
             Kind::Orchestrator => &mut self.orchestrators[n],
@@ -33,8 +53,11 @@ impl Site {
         if let Some(mut program) = self.part(kind, n).program.take() {
             self.weigh(name(kind, n), &program);
             program.kill();
-            self.faults += 1;
-            self.kills += 1;
+            self.strike(match kind {
+                Kind::Worker => "kill -9 of a worker",
+                Kind::Orchestrator if self.plan.pair == Pair::Embedded => "kill -9 of baton dev",
+                Kind::Orchestrator => "kill -9 of an orchestrator",
+            });
         }
     }
 
@@ -87,7 +110,7 @@ impl Site {
         if let Some(program) = &part.program {
             program.signal("STOP");
             part.stopped = true;
-            self.faults += 1;
+            self.strike("a process paused");
         }
     }
 
@@ -104,7 +127,7 @@ impl Site {
     pub async fn terminate(&mut self, kind: Kind, n: usize) -> Option<i32> {
         let mut program = self.part(kind, n).program.take()?;
         self.weigh(name(kind, n), &program);
-        self.faults += 1;
+        self.strike("a process asked to end");
         let ended = tokio::task::spawn_blocking(move || program.terminate());
         ended.await.expect("it does not panic")
     }
@@ -130,7 +153,7 @@ impl Site {
     /// verb of rabbitmqctl that raises an alarm with `on` and ends it with `off`.
     pub async fn alarm(&mut self, setting: &str, on: &str, off: &str) {
         self.calls_pass(20).await;
-        self.faults += 1;
+        self.strike("an alarm of RabbitMQ");
         let raised = self.rabbitmq().rabbitmqctl(&[setting, on]).await;
         raised.expect("an alarm");
         let told = async || (!self.client.put_off().is_empty()).then_some(());

@@ -99,7 +99,7 @@ impl Site {
         for (_, proxy) in self.links.proxies.iter().filter(|(link, _)| lines(**link)) {
             proxy.weather(weather.clone());
         }
-        self.faults += 1;
+        self.strike(weather.words());
     }
 
     /// Resets every connection on those lines.
@@ -107,7 +107,7 @@ impl Site {
         for (_, proxy) in self.links.proxies.iter().filter(|(link, _)| lines(**link)) {
             proxy.reset();
         }
-        self.faults += 1;
+        self.strike("connections reset");
     }
 
     /// One of the lines, by chance.

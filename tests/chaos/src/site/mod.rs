@@ -69,9 +69,8 @@ pub struct Site {
     /// Of the embedded store.
     pub disk: Option<SmallDisk>,
     pub client: Arc<Client>,
-    /// Faults that were injected; of these, how many were kills.
-    pub faults: u64,
-    pub kills: u64,
+    /// Faults that were injected, by kind.
+    pub faults: BTreeMap<&'static str, u64>,
     /// What a scenario found broken by itself: `(law, what)`.
     pub broken: Vec<(String, String)>,
     /// What the reader of the report should know.
@@ -123,8 +122,7 @@ impl Site {
             orchestrators: Vec::new(),
             workers: Vec::new(),
             client: Arc::new(Client::default()),
-            faults: 0,
-            kills: 0,
+            faults: BTreeMap::new(),
             broken: Vec::new(),
             notes: Vec::new(),
             acknowledged: BTreeMap::new(),

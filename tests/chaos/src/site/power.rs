@@ -131,13 +131,12 @@ impl Site {
         // As long as its first syncs take.
         self.pause(0, 40).await;
         first.kill();
-        self.faults += 1;
-        self.kills += 1;
+        self.strike("kill -9 of baton dev");
         self.take_unsynced();
     }
 
     fn take_unsynced(&mut self) {
-        self.faults += 1;
+        self.strike("power cut");
         let power = self.power.as_mut().expect("syncs are recorded");
         let mut record = Record::of(&power.before);
         if power.lies {

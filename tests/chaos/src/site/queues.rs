@@ -11,7 +11,7 @@ impl Site {
     /// Takes a quorum queue's process away for good: RabbitMQ lists the queue, refuses what is published
     /// to it, and closes the channel of whoever consumes it.
     pub async fn stop_queue(&mut self, queue: &str) {
-        self.faults += 1;
+        self.strike("a queue that RabbitMQ cannot serve");
         // The name of the process as RabbitMQ makes it: the virtual host, then the queue.
         let stop = format!("ra:stop_server(quorum_queues, {{'%2F_{queue}', node()}}).");
         let stopped = self.rabbitmq().rabbitmqctl(&["eval", &stop]).await;

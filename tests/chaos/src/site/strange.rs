@@ -35,7 +35,7 @@ impl Site {
     }
 
     async fn put_message(&mut self, to: Lane, body: Vec<u8>) {
-        self.faults += 1;
+        self.strike("a strange message");
         let settings = amqp::Settings {
             url: self.rabbitmq().url(),
             ..amqp::Settings::default()
@@ -43,7 +43,7 @@ impl Site {
         let queue = amqp::connect(settings).await.expect("RabbitMQ is there");
         let message = Outgoing {
             to,
-            id: format!("strange-{}", self.faults),
+            id: format!("strange-{}", self.plan.orphans.len()),
             body,
             traceparent: None,
         };

@@ -66,13 +66,12 @@ pub async fn run(wish: Wish, keep: bool, mut say: impl FnMut(&str)) -> Told {
         [Manner::Tombstones, Manner::Final].map(|service| format!("chaos/five-{}", service.word()));
     let stream = Stream::new("m", &workflows, site.apis(), wish.sagas);
     let running = tokio::spawn(Arc::clone(&stream).run(wish.open));
-    let mut strikes = BTreeMap::new();
     let mut looked = Instant::now();
     while !running.is_finished() {
-        strikes::one(&mut site, &mut strikes).await;
+        strikes::one(&mut site).await;
         if looked.elapsed() >= LOOK {
             looked = Instant::now();
-            say(&stream.far(start.elapsed(), site.kills));
+            say(&stream.far(start.elapsed(), site.kills()));
         }
     }
     running.await.expect("the stream does not panic");
@@ -80,8 +79,8 @@ pub async fn run(wish: Wish, keep: bool, mut say: impl FnMut(&str)) -> Told {
     site.heal().await;
     quiet(&site).await;
     let mut told = judged(&site, wish, &stream).await;
-    for (what, times) in strikes {
-        told.counts.insert(format!("fault.{what}"), times);
+    for (what, times) in &site.faults {
+        told.counts.insert(format!("fault.{what}"), *times);
     }
     told.seconds = start.elapsed().as_secs_f64();
     drop(site);
