@@ -5,12 +5,15 @@
 //!   trixie, forky: fetched ──┴─► for each pair: contract suite, four scenarios ─► a table, results
 //! ```
 //!
-//! What could not be had is named with the reason. It fails when a test does, and also when not one
-//! RabbitMQ 4 and one Valkey ran: then nothing was shown that `make test` does not show.
+//! Versions are those that the servers themselves say, of a pair that is started only to ask it. What could not be
+//! had is named with the reason. It fails when a test does, when it ran another number of scenarios, or on one pair
+//! another number of tests than on the first; and also when not one RabbitMQ 4 and one Valkey ran: then nothing
+//! was shown that `make test` does not show.
 
 use baton_report::{Entry, Kind, root};
+use baton_tests::brokers::{BrokerError, RabbitMq, Redis, RedisSettings};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
@@ -41,6 +44,11 @@ const PAIRS: [Pair; 4] = [
     },
 ];
 
+/// Scenarios whose names have `killed` in them: fewer would mean that one was renamed and not run.
+const SCENARIOS: u64 = 4;
+/// The word by which this program, started by itself, asks a pair for its versions.
+const ASK: &str = "--versions";
+
 /// How one suite went on one pair.
 #[derive(Default)]
 struct Tally {
@@ -58,6 +66,9 @@ struct Outcome {
 
 fn main() -> ExitCode {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
+    if wanted == [ASK] {
+        return said();
+    }
     if wanted.iter().any(|word| word.starts_with('-')) {
         eprintln!(
             "usage: matrix [WORD...]   only pairs whose name, like `forky valkey`, has such a word"
@@ -78,6 +89,7 @@ fn main() -> ExitCode {
     }
     table(&outcomes);
     let mut complaints: Vec<String> = outcomes.iter().flat_map(Outcome::complaints).collect();
+    complaints.extend(uneven(&outcomes));
     if wanted.is_empty() {
         complaints.extend(missing(&outcomes));
     }
@@ -115,28 +127,38 @@ impl Pair {
         format!("{} {}", self.suite.unwrap_or("host"), self.store)
     }
 
-    /// Versions of RabbitMQ and of the store, the latter with its name; fetches what is missing.
+    /// Versions of RabbitMQ and of the store, the latter with its name, as the servers say them; fetches what is
+    /// missing.
     fn versions(&self) -> Result<[String; 2], String> {
-        let packages = match self.suite {
-            None => installed()?,
-            Some(suite) => fetched(suite)?,
-        };
-        let version = |package: &str| {
-            let line = packages
-                .lines()
-                .find_map(|line| line.strip_prefix(&format!("{package} ")));
-            line.map(upstream)
-                .ok_or_else(|| format!("no package {package}"))
-        };
-        let name = if self.store == "valkey-server" {
-            "Valkey"
-        } else {
-            "Redis"
-        };
-        Ok([
-            version("rabbitmq-server")?,
-            format!("{name} {}", version(self.store)?),
-        ])
+        if let Some(suite) = self.suite {
+            fetched(suite)?;
+        }
+        let this = std::env::current_exe().map_err(|error| error.to_string())?;
+        let mut ask = Command::new(this);
+        ask.arg(ASK);
+        self.place(&mut ask);
+        let output = ask.output().map_err(|error| error.to_string())?;
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        match said.split_once('\n') {
+            Some((rabbitmq, store)) if output.status.success() => {
+                Ok([rabbitmq.to_owned(), store.trim().to_owned()])
+            }
+            _ => {
+                let why = String::from_utf8_lossy(&output.stderr);
+                Err(format!("{}: {}", self.name(), why.trim()))
+            }
+        }
+    }
+
+    /// Where a program finds this pair.
+    fn place(&self, command: &mut Command) {
+        if let Some(suite) = self.suite {
+            let place = folder(suite).join("root");
+            command
+                .env("BATON_RABBITMQ_ROOT", &place)
+                .env("BATON_REDIS_ROOT", &place)
+                .env("BATON_REDIS_SERVER", format!("/usr/bin/{}", self.store));
+        }
     }
 
     /// Runs those tests of `binary` that have `filter` in their names, one after the other.
@@ -154,13 +176,7 @@ impl Pair {
                 "never",
             ])
             .args(["--", "--test-threads=1", filter]);
-        if let Some(suite) = self.suite {
-            let place = folder(suite).join("root");
-            cargo
-                .env("BATON_RABBITMQ_ROOT", &place)
-                .env("BATON_REDIS_ROOT", &place)
-                .env("BATON_REDIS_SERVER", format!("/usr/bin/{}", self.store));
-        }
+        self.place(&mut cargo);
         let output = match cargo.output() {
             Ok(output) => output,
             Err(error) => return Tally::broken(format!("cargo cannot be run: {error}")),
@@ -207,12 +223,12 @@ impl Tally {
         }
     }
 
+    fn ran(&self) -> u64 {
+        self.passed + self.failed.len() as u64
+    }
+
     fn shown(&self) -> String {
-        format!(
-            "{} of {}",
-            self.passed,
-            self.passed + self.failed.len() as u64
-        )
+        format!("{} of {}", self.passed, self.ran())
     }
 }
 
@@ -222,9 +238,15 @@ impl Outcome {
             return Vec::new();
         };
         let failed = self.contract.failed.iter().chain(&self.scenarios.failed);
-        failed
+        let mut told: Vec<String> = failed
             .map(|test| format!("RabbitMQ {rabbitmq}, {store}: {test}"))
-            .collect()
+            .collect();
+        let ran = self.scenarios.ran();
+        if ran != SCENARIOS {
+            let what = format!("{ran} scenarios ran, and there are {SCENARIOS}");
+            told.push(format!("RabbitMQ {rabbitmq}, {store}: {what}"));
+        }
+        told
     }
 
     /// It, as the results of long programmes are kept.
@@ -242,6 +264,58 @@ impl Outcome {
             violations: self.complaints(),
             ..Entry::default()
         })
+    }
+}
+
+/// Pairs on which other numbers of tests of the contract ran than on the first.
+fn uneven(outcomes: &[Outcome]) -> Vec<String> {
+    let had = || outcomes.iter().filter(|outcome| outcome.versions.is_ok());
+    let first = had().next().map_or(0, |outcome| outcome.contract.ran());
+    let other = had().filter(|outcome| outcome.contract.ran() != first);
+    let told = other.map(|outcome| {
+        let (pair, ran) = (
+            outcome.versions.clone().unwrap_or_default(),
+            outcome.contract.ran(),
+        );
+        format!("{pair:?}: {ran} tests of the contract ran, and {first} on the first pair")
+    });
+    told.collect()
+}
+
+/// Starts the pair that the environment names, and prints what each server says its version is.
+fn said() -> ExitCode {
+    let runtime = tokio::runtime::Runtime::new().expect("threads");
+    match runtime.block_on(asked()) {
+        Ok([rabbitmq, store]) => {
+            println!("{rabbitmq}\n{store}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn asked() -> Result<[String; 2], BrokerError> {
+    let rabbitmq = RabbitMq::start().await?;
+    let redis = Redis::start(RedisSettings::default()).await?;
+    let ask = "{ok, Version} = application:get_key(rabbit, vsn), io:format(\"~s\", [Version]).";
+    let said = rabbitmq.rabbitmqctl(&["-q", "eval", ask]).await?;
+    // What was printed, and the value of printing it.
+    let version = said.trim().trim_end_matches("ok").trim().to_owned();
+    Ok([version, store(&redis.cli(&["info", "server"])?)])
+}
+
+/// Valkey says the version of Redis that it stands in for, too.
+fn store(info: &str) -> String {
+    let value = |name: &str| {
+        let mut lines = info.lines();
+        lines.find_map(|line| line.trim().strip_prefix(name)?.strip_prefix(':'))
+    };
+    match (value("valkey_version"), value("redis_version")) {
+        (Some(version), _) => format!("Valkey {version}"),
+        (None, version) => format!("Redis {}", version.unwrap_or("of unknown version")),
     }
 }
 
@@ -290,8 +364,8 @@ fn folder(suite: &str) -> PathBuf {
         .join(suite)
 }
 
-/// A suite's packages, fetched unless they are there.
-fn fetched(suite: &str) -> Result<String, String> {
+/// Fetches a suite's packages, unless they are there.
+fn fetched(suite: &str) -> Result<(), String> {
     let folder = folder(suite);
     let output = Command::new(root().join("scripts/broker-root"))
         .arg(suite)
@@ -303,47 +377,44 @@ fn fetched(suite: &str) -> Result<String, String> {
         let last = said.trim().lines().last().unwrap_or("it does not say why");
         return Err(format!("{suite}: {last}"));
     }
-    read(&folder.join("packages"))
-}
-
-fn read(path: &Path) -> Result<String, String> {
-    std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
-}
-
-/// This machine's brokers.
-fn installed() -> Result<String, String> {
-    let output = Command::new("dpkg-query")
-        .args([
-            "-W",
-            "-f",
-            "${Package} ${Version}\n",
-            "rabbitmq-server",
-            "redis-server",
-        ])
-        .output()
-        .map_err(|error| format!("dpkg-query cannot be run: {error}"))?;
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    if output.status.success() {
-        return Ok(said);
-    }
-    Err("this machine has no rabbitmq-server or no redis-server: see `make test`".to_owned())
-}
-
-/// `5:8.0.2-3+deb13u2` as `8.0.2`.
-fn upstream(version: &str) -> String {
-    let version = version.split_once(':').map_or(version, |(_, rest)| rest);
-    let end = version.find(['-', '+', '~']).unwrap_or(version.len());
-    version[..end].to_owned()
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Tally, upstream};
+    use super::{Outcome, SCENARIOS, Tally, store, uneven};
 
     #[test]
-    fn versions_are_shown_as_their_projects_number_them() {
-        let shown = ["5:8.0.2-3+deb13u2", "8.1.1+dfsg1-3", "4.0.5-6"].map(upstream);
-        assert_eq!(shown, ["8.0.2", "8.1.1", "4.0.5"]);
+    fn a_store_is_what_it_says() {
+        let redis = "# Server\r\nredis_version:8.0.6\r\nos:Linux\r\n";
+        assert_eq!(store(redis), "Redis 8.0.6");
+        let valkey =
+            "# Server\r\nredis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:9.1.2\r\n";
+        assert_eq!(store(valkey), "Valkey 9.1.2");
+    }
+
+    fn outcome(contract: u64, scenarios: u64) -> Outcome {
+        let passed = |passed| Tally {
+            passed,
+            failed: Vec::new(),
+        };
+        Outcome {
+            versions: Ok(["4.0.5".to_owned(), "Redis 8.0.6".to_owned()]),
+            contract: passed(contract),
+            scenarios: passed(scenarios),
+            seconds: 1.0,
+        }
+    }
+
+    #[test]
+    fn fewer_scenarios_or_tests_are_complained_of() {
+        assert!(outcome(10, SCENARIOS).complaints().is_empty());
+        assert_eq!(outcome(10, SCENARIOS - 1).complaints().len(), 1);
+        assert!(uneven(&[outcome(10, SCENARIOS), outcome(10, SCENARIOS)]).is_empty());
+        assert_eq!(
+            uneven(&[outcome(10, SCENARIOS), outcome(9, SCENARIOS)]).len(),
+            1
+        );
     }
 
     #[test]
