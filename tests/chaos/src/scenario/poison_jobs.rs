@@ -62,7 +62,8 @@ fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
 const UNSENT: &str = "unsent-";
 
 fn service(site: &mut Site) -> &'static str {
-    *site.chance.pick(&["tombstones", "final", "plain"])
+    let service: &&str = site.chance.pick(&["tombstones", "final", "plain"]);
+    service
 }
 
 fn lane(service: &str) -> Lane {

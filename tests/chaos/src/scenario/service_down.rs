@@ -2,10 +2,13 @@
 //! when the services are back.
 
 use super::Scenario;
+use crate::evidence::Saga;
 use crate::plan::Plan;
 use crate::site::Site;
+use crate::workload::RETRIES;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 pub(super) const IT: Scenario = Scenario {
@@ -30,9 +33,9 @@ fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
     async move {
         // Long after all retries have run out, forward and back, and then for some of them only.
         away(site, (60_000, 66_000)).await;
-        let held = site.letters().await.len();
-        let what = format!("{held} dead letters after a minute without services");
-        site.claim(held >= 1, "service down", what);
+        let vain = in_vain(site).await;
+        let what = format!("{vain} steps ran out of retries of which none reached a service");
+        site.claim(vain >= 30, "service down", what);
         away(site, (1_000, 3_000)).await;
         site.calls_pass(20).await;
     }
@@ -50,4 +53,20 @@ async fn away(site: &mut Site, ms: (u64, u64)) {
     let what = format!("{accepted} sagas were accepted meanwhile, {least} were expected");
     site.claim(accepted >= least, "service down", what);
     site.services.restart().await;
+}
+
+/// Steps that used all their attempts, of which the ledger knows none.
+async fn in_vain(site: &Site) -> usize {
+    let lines = site.services.lines();
+    let reached: BTreeSet<&str> = lines.iter().map(|line| &*line.key).collect();
+    let views = site.history().await;
+    let sagas = views
+        .values()
+        .filter_map(|view| Saga::read(view, Vec::new()));
+    let steps = sagas.flat_map(|saga| saga.steps);
+    let vain = steps.filter(|step| {
+        let used_up = step.attempts.len() > RETRIES as usize;
+        step.compensates.is_none() && used_up && !reached.contains(&*step.key)
+    });
+    vain.count()
 }
