@@ -1,6 +1,6 @@
 //! The power of the machine on which `baton dev` runs goes, again and again: the process is killed, and
 //! of what it had not synced only what luck keeps is there when it starts. Sometimes it goes again while
-//! the store is being opened.
+//! the store is being opened, and some of the cuts fall on a store that has begun its second segment.
 
 use super::Scenario;
 use crate::plan::Plan;
@@ -21,6 +21,7 @@ pub(super) const IT: Scenario = Scenario {
 pub(super) const LYING: Scenario = Scenario {
     name: "embedded-lying-disk",
     about: "the same on a disk that says it has synced and has not: must break laws",
+    before: Some(|site| first_starts(site).boxed_local()),
     fault: lying,
     ..IT
 };
@@ -38,12 +39,17 @@ fn plan() -> Plan {
 
 fn before(site: &mut Site) -> LocalBoxFuture<'_, ()> {
     async move {
-        site.record_syncs();
-        for _ in 0..FIRST_STARTS {
-            site.cut_first_start().await;
-        }
+        first_starts(site).await;
+        site.fill_segment().await;
     }
     .boxed_local()
+}
+
+async fn first_starts(site: &mut Site) {
+    site.record_syncs();
+    for _ in 0..FIRST_STARTS {
+        site.cut_first_start().await;
+    }
 }
 
 fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {

@@ -7,6 +7,7 @@
 //!
 //! What is started here is ended when the site is dropped, also when a scenario fails.
 
+mod ballast;
 mod clock;
 mod disk;
 pub mod fault;

@@ -28,6 +28,8 @@ pub(super) struct Power {
     cuts: u64,
     /// Cuts that took something.
     felt: u64,
+    /// Cuts after which more than one segment lay there.
+    segments: u64,
     syncs: u64,
     overwritten: u64,
     taken: Taken,
@@ -76,6 +78,7 @@ impl Site {
             lies: false,
             cuts: 0,
             felt: 0,
+            segments: 0,
             syncs: 0,
             overwritten: 0,
             taken: Taken::default(),
@@ -151,6 +154,8 @@ impl Site {
         power.syncs += record.syncs;
         power.overwritten += record.overwritten;
         power.felt += u64::from(found.taken != Taken::default());
+        let logs = found.files.keys().filter(|name| name.ends_with(".log"));
+        power.segments += u64::from(logs.count() > 1);
         power.taken.bytes += found.taken.bytes;
         power.taken.names += found.taken.names;
         for name in power::listed(&power.data).expect("it reads").keys() {
@@ -167,6 +172,7 @@ impl Site {
         let Power {
             cuts,
             felt,
+            segments,
             syncs,
             overwritten,
             taken,
@@ -174,11 +180,13 @@ impl Site {
         } = *self.power();
         self.notes.push(format!(
             "{felt} of {cuts} power cuts took something: {} bytes and {} changes of names; {syncs} syncs \
-             were seen",
+             were seen; {segments} cuts fell on more than one segment",
             taken.bytes, taken.names
         ));
         self.claim(felt > 0, "power", "no power cut took anything");
         self.claim(syncs > 0, "power", "no sync was seen");
+        let what = "no power cut fell on a store of more than one segment";
+        self.claim(segments > 0, "power", what);
         let what =
             format!("{overwritten} writes over what was synced, which no power cut takes back");
         self.claim(overwritten == 0, "power", what);
