@@ -90,6 +90,12 @@ impl Schema {
         }
     }
 
+    /// Why `schema` is none, in one sentence; `None` when it is one.
+    pub fn fault(schema: &Value) -> Option<String> {
+        let error = Self::compile(schema).err()?;
+        Some(without_ticks(&error.to_string()))
+    }
+
     /// The first few ways in which `value` does not fit, as one sentence; `None` when it does.
     pub fn misfit(&self, value: &Value) -> Option<String> {
         LEFT.set(FUEL);
@@ -194,6 +200,13 @@ mod tests {
         let deep = (0..60).fold(json!({}), |value, _| json!({ "a": value }));
         let why = misfit(&schema, &deep).expect("not compared");
         assert!(why.contains("too long"), "{why}");
+    }
+
+    #[test]
+    fn what_is_no_schema_is_quoted_as_it_was_written() {
+        let why = Schema::fault(&json!({ "required": { "a": 1 } })).expect("no schema");
+        assert!(why.contains("{\"a\":1}"), "{why}");
+        assert_eq!(Schema::fault(&json!({ "required": ["a"] })), None);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The service catalogue's file.
 
+use baton_engine::schema::Schema;
 use baton_shared::catalogue::Catalogue;
 use serde::de::DeserializeOwned;
 use std::path::Path;
@@ -36,10 +37,29 @@ pub fn catalogue_of(file: &str, text: &str) -> Result<Catalogue, CatalogueError>
         why,
     };
     let catalogue: Catalogue = yaml(text).map_err(faulty)?;
-    match &catalogue.faults()[..] {
-        [] => Ok(catalogue),
-        faults => Err(faulty(faults.join("; "))),
+    let mut faults = catalogue.faults();
+    faults.extend(no_schemas(&catalogue));
+    if faults.is_empty() {
+        Ok(catalogue)
+    } else {
+        Err(faulty(faults.join("; ")))
     }
+}
+
+/// Outputs that no worker could compare an answer with. Said wherever a catalogue is read, so that what
+/// is checked is what starts; inputs are looked at where a workflow calls the operation.
+fn no_schemas(catalogue: &Catalogue) -> Vec<String> {
+    let operations = catalogue.services.iter().flat_map(|(name, service)| {
+        let operations = service.operations.iter();
+        operations.map(move |(operation, described)| (name, operation, described))
+    });
+    let faults = operations.filter_map(|(name, operation, described)| {
+        let why = Schema::fault(described.output.as_ref()?)?;
+        Some(format!(
+            "operation `{name}.{operation}`: its output is no JSON Schema: {why}; correct it"
+        ))
+    });
+    faults.collect()
 }
 
 /// Reads YAML, with far fewer repeats of aliases than would fill a memory; in one line what is wrong.
