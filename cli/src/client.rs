@@ -142,23 +142,28 @@ impl Client {
         }
         let request = request
             .body(Full::new(body))
-            .map_err(|error| self.unreachable(&error))?;
+            .map_err(|error| self.unreachable(&error, false))?;
         let limit = ANSWER + wait;
         match tokio::time::timeout(limit, self.exchange(request)).await {
             Ok(answer) => answer,
             Err(_) => Err(Failure::Unreachable {
                 api: self.api.clone(),
                 reason: format!("no answer within {}s", limit.as_secs()),
+                sent: true,
             }),
         }
     }
 
     async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<Answer, Failure> {
         let response = self.http.request(request).await;
-        let response = response.map_err(|error| self.unreachable(&error))?;
+        let response = response.map_err(|error| {
+            let sent = !error.is_connect();
+            self.unreachable(&error, sent)
+        })?;
         let (head, body) = response.into_parts();
         let body = body.collect().await;
-        let body = body.map_err(|error| self.unreachable(&error))?.to_bytes();
+        let body = body.map_err(|error| self.unreachable(&error, true))?;
+        let body = body.to_bytes();
         let status = head.status.as_u16();
         // 204 has nothing to say.
         let parsed = match &body[..] {
@@ -185,7 +190,7 @@ impl Client {
         ))))
     }
 
-    fn unreachable(&self, error: &(dyn Error + 'static)) -> Failure {
+    fn unreachable(&self, error: &(dyn Error + 'static), sent: bool) -> Failure {
         let api = self.api.clone();
         if let Some(reason) = trust::fault(error) {
             return Failure::Untrusted { api, reason };
@@ -201,7 +206,7 @@ impl Client {
             }
             _ => {}
         }
-        Failure::Unreachable { api, reason }
+        Failure::Unreachable { api, reason, sent }
     }
 
     /// Reads an answer's body as `T`; one of another shape is not Baton's.

@@ -44,18 +44,34 @@ pub enum Failure {
     #[error(
         "cannot reach Baton at {api}: {reason}. Start it with `baton dev`, or name another with --api."
     )]
-    Unreachable { api: String, reason: String },
+    Unreachable {
+        api: String,
+        reason: String,
+        /// The request may have arrived: only the answer is missing for certain.
+        sent: bool,
+    },
     /// Somebody is there, and is not who we wanted or does not want us.
     #[error("cannot talk to Baton at {api}: {reason}")]
     Untrusted { api: String, reason: String },
+    /// A submission was sent, and nobody said what became of it.
+    #[error(
+        "no answer from Baton at {api}: {reason}. Whether saga `{id}` was accepted is not known: \
+         `baton show {id}` looks, and submitting the same again with --id {id} is safe."
+    )]
+    Unanswered {
+        api: String,
+        reason: String,
+        id: String,
+    },
     /// The server answered, and later did no more.
     #[error(
-        "lost Baton at {api}: {reason}. What was accepted goes on when it is back: `{again}` looks again."
+        "lost Baton at {api}: {reason}. Saga `{id}` was accepted and goes on when Baton is back: \
+         `baton watch {id}` follows it."
     )]
     Lost {
         api: String,
         reason: String,
-        again: String,
+        id: String,
     },
     /// Something answered that does not speak our API.
     #[error(
@@ -82,6 +98,7 @@ impl Failure {
             Self::WrongCall(_) => Exit::WrongCall,
             Self::Unreachable { .. }
             | Self::Untrusted { .. }
+            | Self::Unanswered { .. }
             | Self::Lost { .. }
             | Self::NotBaton { .. } => Exit::Unreachable,
             Self::Interrupted(_) => Exit::Interrupted,

@@ -5,6 +5,7 @@
 
 use crate::client::{Client, Path};
 use crate::failure::Failure;
+use crate::poll::{LOOK, Poll};
 use crate::render::changes::changes;
 use crate::render::line::Line;
 use crate::render::{Look, is_final, style, tree};
@@ -12,26 +13,29 @@ use crate::session::Session;
 use crate::terminal::Canvas;
 use baton_engine::saga::Status;
 use baton_engine::saga::view::SagaView;
-use baton_shared::duration;
 use serde_json::Value;
 use std::time::Duration;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 
 /// A turn of the spinner.
 const FRAME: Duration = Duration::from_millis(80);
-/// How long one request waits where somebody looks on, and where nobody does.
-const LOOK: Duration = Duration::from_millis(250);
+/// How long one request waits where nobody looks on.
 const WAIT: Duration = Duration::from_secs(20);
-/// How long a server that answered before may be away.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// Steps that a live view asks for when there are more than a page of them.
-const TAIL: usize = 100;
+/// How long a server that answered before may be away: a restart, or a machine that boots.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A saga as it was answered, and as we read it.
 #[derive(Clone, Debug)]
 pub struct Seen {
     pub raw: Value,
     pub view: SagaView,
+}
+
+impl Seen {
+    pub fn read(client: &Client, raw: Value) -> Result<Self, Failure> {
+        let view = client.read(&raw)?;
+        Ok(Self { raw, view })
+    }
 }
 
 /// What is shown on the way.
@@ -53,10 +57,14 @@ pub struct Until {
     pub deadline: Option<Instant>,
     /// A suspended saga needs a person: do not wait for one.
     pub suspended: bool,
+    /// The server answered already, by accepting it: from the first look on it may be away.
+    pub accepted: bool,
+    /// How long a server that answered before may be away.
+    pub patience: Duration,
 }
 
 impl Until {
-    fn reached(&self, view: &SagaView) -> bool {
+    pub(crate) fn reached(&self, view: &SagaView) -> bool {
         is_final(view.status)
             || (self.suspended && view.status == Status::Suspended)
             || self
@@ -88,11 +96,11 @@ pub async fn follow(
 /// The saga with all its steps, page by page.
 pub async fn whole(client: &Client, id: &str) -> Result<Seen, Failure> {
     let path = Path::of(&["sagas", id]).with("steps_limit", Some("1000"));
-    let mut seen = read(client, client.get(&path).await?.body)?;
+    let mut seen = Seen::read(client, client.get(&path).await?.body)?;
     while seen.view.steps.len() < seen.view.steps_total {
         let after = seen.view.steps.len().to_string();
         let path = path.clone().with("steps_after", Some(&after));
-        let page = read(client, client.get(&path).await?.body)?;
+        let page = Seen::read(client, client.get(&path).await?.body)?;
         if page.view.steps.is_empty() {
             break;
         }
@@ -109,9 +117,10 @@ pub async fn whole(client: &Client, id: &str) -> Result<Seen, Failure> {
 
 async fn report(session: &Session, id: &str, show: Show, until: Until) -> Result<Seen, Failure> {
     let pace = if show == Show::Nothing { WAIT } else { LOOK };
+    let poll = Poll::new(session, id, until, false);
     let mut before: Option<Seen> = None;
     loop {
-        let seen = poll(session, id, pace, until, before.is_some()).await?;
+        let seen = poll.look(pace).await?;
         let earlier = before.as_ref().map(|before| &before.view);
         match show {
             Show::Lines => {
@@ -133,13 +142,14 @@ async fn report(session: &Session, id: &str, show: Show, until: Until) -> Result
 
 async fn draw(session: &Session, id: &str, until: Until) -> Result<Seen, Failure> {
     // The first answer may be a refusal: nothing is drawn before it.
-    let mut seen = poll(session, id, Duration::ZERO, until, false).await?;
+    let poll = Poll::new(session, id, until, true);
+    let mut seen = poll.look(Duration::ZERO).await?;
     let mut canvas = Canvas::new(session.screen);
     let mut turn = interval(FRAME);
     turn.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let mut frame = 0;
     while !until.reached(&seen.view) {
-        let polling = poll(session, id, LOOK, until, true);
+        let polling = poll.look(LOOK);
         tokio::pin!(polling);
         seen = loop {
             tokio::select! {
@@ -148,7 +158,8 @@ async fn draw(session: &Session, id: &str, until: Until) -> Result<Seen, Failure
                     let mut look = session.screen.look();
                     look.frame = Some(frame);
                     frame += 1;
-                    canvas.draw(&framed(&seen.view, &look, session.screen.size()))?;
+                    let size = session.screen.size();
+                    canvas.draw(&framed(&seen.view, poll.absence(), &look, size))?;
                 }
             }
         };
@@ -158,7 +169,12 @@ async fn draw(session: &Session, id: &str, until: Until) -> Result<Seen, Failure
 }
 
 /// The tree within the terminal: no line wider, and of too many the last.
-fn framed(view: &SagaView, look: &Look, size: Option<(usize, usize)>) -> Vec<String> {
+fn framed(
+    view: &SagaView,
+    absence: Option<String>,
+    look: &Look,
+    size: Option<(usize, usize)>,
+) -> Vec<String> {
     let (width, height) = size.unwrap_or((80, 24));
     let mut lines = tree::lines(view, look);
     // The line under the drawing is the cursor's.
@@ -172,58 +188,7 @@ fn framed(view: &SagaView, look: &Look, size: Option<(usize, usize)>) -> Vec<Str
     let fitted = lines.into_iter().map(|line| line.cut(width, mark));
     fitted.map(|line| line.paint(look.color)).collect()
 }
-
-/// Asks once, and lets the server wait for up to `pace`. Once it has `answered`, it may be away for a
-/// while: sagas survive restarts, and so does looking at them.
-async fn poll(
-    session: &Session,
-    id: &str,
-    pace: Duration,
-    until: Until,
-    answered: bool,
-) -> Result<Seen, Failure> {
-    let began = Instant::now();
-    let left = until
-        .deadline
-        .map_or(pace, |deadline| deadline.saturating_duration_since(began));
-    let pace = pace.min(left);
-    loop {
-        match ask(&session.client, id, pace).await {
-            Ok(seen) => {
-                // An answer at once, as of a suspended saga, must not make us ask without pause.
-                if !until.reached(&seen.view) {
-                    sleep_until(began + pace.min(LOOK)).await;
-                }
-                return Ok(seen);
-            }
-            Err(Failure::Unreachable { api, reason }) if answered => {
-                if began.elapsed() > PATIENCE + pace {
-                    let again = format!("baton watch {id}");
-                    return Err(Failure::Lost { api, reason, again });
-                }
-                sleep_until(Instant::now() + LOOK).await;
-            }
-            Err(failure) => return Err(failure),
-        }
-    }
-}
-
-async fn ask(client: &Client, id: &str, pace: Duration) -> Result<Seen, Failure> {
-    let path = Path::of(&["sagas", id, "wait"]).with("timeout", Some(&duration::show(pace)));
-    let mut seen = read(client, client.get_within(&path, pace).await?.body)?;
-    let (total, here) = (seen.view.steps_total, seen.view.steps.len());
-    if total > here {
-        let after = total.saturating_sub(TAIL).to_string();
-        let path = Path::of(&["sagas", id]).with("steps_after", Some(&after));
-        seen = read(client, client.get(&path).await?.body)?;
-    }
-    Ok(seen)
-}
-
-fn read(client: &Client, raw: Value) -> Result<Seen, Failure> {
-    let view = client.read(&raw)?;
-    Ok(Seen { raw, view })
-}
+    lines.extend(absence.map(|absence| Line::of(style::BAD, absence)));
 
 /// The moment up to which to wait.
 pub fn deadline(timeout: Duration) -> Instant {
@@ -251,7 +216,7 @@ mod tests {
         for height in 3..12 {
             for width in 10..60 {
                 look.width = Some(width);
-                let lines = framed(&view, &look, Some((width, height)));
+                let lines = framed(&view, None, &look, Some((width, height)));
                 assert!(lines.len() < height);
                 assert!(lines[0].starts_with("order-1"), "{lines:?}");
                 let widest = lines.iter().map(|line| crate::render::line::width(line));

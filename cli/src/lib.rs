@@ -16,6 +16,7 @@ pub mod command;
 pub mod compose;
 pub mod failure;
 pub mod follow;
+pub mod poll;
 pub mod render;
 pub mod session;
 pub mod terminal;

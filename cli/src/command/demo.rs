@@ -166,6 +166,8 @@ pub async fn watch(session: &Session, id: &str) -> Result<SagaView, Failure> {
     let until = Until {
         deadline: Some(follow::deadline(ACT)),
         suspended: true,
+        accepted: true,
+        patience: follow::PATIENCE,
     };
     let seen = follow::follow(session, id, show, until).await?;
     if !live {

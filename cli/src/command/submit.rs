@@ -6,10 +6,12 @@ use crate::failure::{Exit, Failure};
 use crate::follow::{self, Seen, Show, Until};
 use crate::render::{is_final, status_word, tree};
 use crate::session::Session;
-use crate::value;
+use crate::{terminal, value};
 use baton_engine::saga::Status;
+use baton_orchestrator::ids::Ids;
 use baton_shared::duration;
 use serde_json::{Map, Value};
+use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 /// Start a saga
@@ -43,16 +45,17 @@ pub async fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
     if let Some(input) = &args.input {
         body.insert("input".into(), value::read("--input", input)?);
     }
-    if let Some(id) = &args.id {
-        body.insert("id".into(), id.as_str().into());
-    }
+    // Chosen here where nobody chose one: where the answer is lost, it can be asked for.
+    let id = args.id.clone().unwrap_or_else(made);
+    body.insert("id".into(), id.as_str().into());
     if let Some(version) = version {
         body.insert("version".into(), version.into());
     }
     body.insert("workflow".into(), name.into());
     let deadline = follow::deadline(args.timeout);
     let path = Path::of(&["sagas"]);
-    let answer = session.client.post(&path, &Value::Object(body)).await?;
+    let answer = session.client.post(&path, &Value::Object(body)).await;
+    let answer = answer.map_err(|failure| unanswered(failure, &id))?;
     let id = member(&answer.body, "id");
     if !args.wait {
         session.show(&answer.body, || accepted(session, &id, &answer))?;
@@ -63,12 +66,36 @@ pub async fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
     let until = Until {
         deadline: Some(deadline),
         suspended: true,
+        accepted: true,
+        patience: follow::PATIENCE,
     };
     let seen = follow::follow(session, &id, show, until).await?;
     if !live {
         session.show(&seen.raw, || tree::tree(&seen.view, &session.screen.look()))?;
     }
     Ok(end(session, args, &seen))
+}
+
+/// An id that no other process makes.
+fn made() -> String {
+    let seed = RandomState::new().hash_one(std::process::id());
+    Ids::new(seed).saga(terminal::now()).to_string()
+}
+
+/// A submission that may have arrived is named: it can be looked for, and sent again.
+fn unanswered(failure: Failure, id: &str) -> Failure {
+    match failure {
+        Failure::Unreachable {
+            api,
+            reason,
+            sent: true,
+        } => Failure::Unanswered {
+            api,
+            reason,
+            id: id.to_owned(),
+        },
+        other => other,
+    }
 }
 
 /// `shop/order@1.0.0` → name and version.

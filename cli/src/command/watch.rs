@@ -25,5 +25,7 @@ pub async fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
         suspended: false,
     };
     follow::follow(session, &args.id, show, until).await?;
+        accepted: false,
+        patience: follow::PATIENCE,
     Ok(Exit::Ok)
 }

@@ -1,12 +1,17 @@
 //! Submitting, listing, showing and watching sagas.
 
 use crate::golden;
-use crate::stage::{Api, Ran};
+use crate::stage::{Api, Ran, baton};
 use baton_cli::args::Connection;
 use baton_cli::command::demo;
+use baton_cli::failure::Exit;
+use baton_cli::follow::{self, Show, Until};
 use baton_cli::session::Session;
 use baton_cli::terminal::Screen;
 use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpListener;
 
 /// Submits with `--wait` to a saga that ends as `view` says.
 async fn submitted(view: Value, words: &[&str]) -> (Ran, Vec<String>) {
@@ -150,6 +155,80 @@ async fn watch_goes_on_when_the_server_comes_back() {
 }
 
 #[tokio::test]
+async fn a_server_that_stays_away_is_waited_for_so_long_and_no_longer() {
+    let api = Api::start().await;
+    api.answer("GET /v1/sagas/order-1001/wait", 200, golden("running"));
+    let session = session(&api);
+    let until = Until {
+        deadline: None,
+        suspended: false,
+        accepted: false,
+        patience: Duration::from_millis(700),
+    };
+    let began = Instant::now();
+    let followed = follow::follow(&session, "order-1001", Show::Nothing, until);
+    let gone = async {
+        api.until(|heard| heard.len() >= 2).await;
+        api.stop().await
+    };
+    let (followed, _) = tokio::join!(followed, gone);
+    let lost = followed.expect_err("nobody is there");
+    assert_eq!(lost.exit(), Exit::Unreachable);
+    assert!(
+        lost.to_string().contains("`baton watch order-1001`"),
+        "{lost}"
+    );
+    assert!(
+        began.elapsed() >= Duration::from_millis(700),
+        "it gave up at once"
+    );
+}
+
+#[tokio::test]
+async fn a_submission_whose_server_goes_away_names_the_saga() {
+    let api = Api::start().await;
+    let accepted = json!({ "id": "made-1", "status": "running", "durability": "fsync" });
+    api.answer("POST /v1/sagas", 201, accepted);
+    api.answer("GET /v1/sagas/made-1/wait", 200, golden("running"));
+    let waiting = api.spawn(&["submit", "order", "--wait", "--timeout", "2s"]);
+    api.until(|heard| heard.len() >= 2).await;
+    api.stop().await;
+    let ran = waiting.await.expect("it ran");
+    assert_eq!(ran.exit, 3, "{}", ran.err);
+    for part in [
+        "Saga `made-1` was accepted and goes on",
+        "`baton watch made-1`",
+    ] {
+        assert!(ran.err.contains(part), "{part}: {}", ran.err);
+    }
+}
+
+#[tokio::test]
+async fn a_submission_that_nobody_answers_names_the_saga_that_may_be_there() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let api = format!("http://{}", listener.local_addr().expect("bound"));
+    let running = tokio::spawn(async move { baton(Some(&api), &["submit", "order"]).await });
+    let (mut connection, _) = listener.accept().await.expect("it connects");
+    let mut heard = Vec::new();
+    while !heard.ends_with(b"}") {
+        connection.read_buf(&mut heard).await.expect("it sends");
+    }
+    drop((connection, listener));
+    let heard = String::from_utf8(heard).expect("UTF-8");
+    let id = heard.split_once("\"id\":\"").expect("an id is sent").1;
+    let id = id.split('"').next().expect("whole");
+    let ran = running.await.expect("it ran");
+    assert_eq!(ran.exit, 3, "{}", ran.err);
+    let told = format!("Whether saga `{id}` was accepted is not known");
+    assert!(ran.err.contains(&told), "{}", ran.err);
+    assert!(
+        ran.err.contains(&format!("--id {id} is safe")),
+        "{}",
+        ran.err
+    );
+}
+
+#[tokio::test]
 async fn of_a_very_long_saga_the_end_is_followed() {
     let api = Api::start().await;
     let mut view = golden("completed");
@@ -161,12 +240,7 @@ async fn of_a_very_long_saga_the_end_is_followed() {
     assert_eq!(api.heard().len(), 2);
 }
 
-#[tokio::test]
-async fn the_demo_tells_each_act() {
-    let api = Api::start().await;
-    let accepted = json!({ "id": "order-1001", "status": "running", "durability": "fsync" });
-    api.answer("POST /v1/sagas", 201, accepted);
-    api.answer("GET /v1/sagas/order-1001/wait", 200, golden("compensated"));
+fn session(api: &Api) -> Session {
     let connection = Connection {
         api: api.url(),
         ..Connection::default()
@@ -178,7 +252,16 @@ async fn the_demo_tells_each_act() {
         color_err: false,
         unicode: true,
     };
-    let session = Session::new(&connection, screen).expect("a session");
+    Session::new(&connection, screen).expect("a session")
+}
+
+#[tokio::test]
+async fn the_demo_tells_each_act() {
+    let api = Api::start().await;
+    let accepted = json!({ "id": "order-1001", "status": "running", "durability": "fsync" });
+    api.answer("POST /v1/sagas", 201, accepted);
+    api.answer("GET /v1/sagas/order-1001/wait", 200, golden("compensated"));
+    let session = session(&api);
     let act = demo::Act {
         title: "No carrier serves Atlantis",
         workflow: "shop/order",
