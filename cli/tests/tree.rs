@@ -235,3 +235,22 @@ fn dev_says_what_runs() {
     let empty = command::dev::banner(&started, &look());
     check("banner", &format!("{full}\n{empty}"));
 }
+        kept: 1,
+    started.kept = 0;
+    for (now, kept, told) in [
+        (
+            &[][..],
+            3,
+            "workflows  3 deployed before: `baton workflows` lists them\n",
+        ),
+        (
+            &["a/b@1.0.0"],
+            3,
+            "workflows  a/b@1.0.0, and 2 deployed before: ",
+        ),
+    ] {
+        started.workflows = now.iter().map(ToString::to_string).collect();
+        started.kept = kept;
+        let banner = command::dev::banner(&started, &look());
+        assert!(banner.contains(told), "{banner}");
+    }

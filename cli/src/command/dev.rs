@@ -91,6 +91,7 @@ async fn serve(
         durability: Store::durability(&store).name(),
         services: config.catalogue.services.len(),
         workflows: Vec::new(),
+        kept: 0,
         unused: unused(config::environment()),
         resumed: live(&store).await,
     };
@@ -104,9 +105,8 @@ async fn serve(
     };
     let served = compose::serve(parts, compose::stop(stop));
     let begun = async {
-        if let Some(folder) = &config.workflows {
-            started.workflows = deploy(folder, store, config.catalogue).await?;
-        }
+        let folder = config.workflows.as_deref();
+        (started.workflows, started.kept) = deploy(folder, store, config.catalogue).await?;
         let banner = banner(&started, &session.screen.look());
         session.screen.complain(&banner);
         Ok(())
@@ -141,12 +141,13 @@ fn settings(config: &Config) -> Result<Settings, TokensError> {
     })
 }
 
-/// Deploys past the API, which may ask for a token that we do not have.
+/// Deploys past the API, which may ask for a token that we do not have. What was deployed, and how many
+/// there are now.
 async fn deploy(
-    folder: &Path,
+    folder: Option<&Path>,
     store: embedded::Store,
     catalogue: Catalogue,
-) -> Result<Vec<String>, Failure> {
+) -> Result<(Vec<String>, usize), Failure> {
     let outside = Outside {
         store: store.clone(),
         queue: embedded::Queue::default(),
@@ -154,11 +155,22 @@ async fn deploy(
         clock: SystemClock,
     };
     let definitions = Definitions::new(Arc::new(outside), catalogue);
-    let deployed = deploy_folder(&definitions, folder).await;
-    deployed.map_err(|error| match error {
+    let deployed = match folder {
+        Some(folder) => deploy_folder(&definitions, folder)
+            .await
+            .map_err(|error| not_deployed(&error))?,
+        None => Vec::new(),
+    };
+    let kept = definitions.list().await;
+    let kept = kept.map_err(|error| Failure::System(error.to_string()))?;
+    Ok((deployed, kept.len()))
+}
+
+fn not_deployed(error: &FolderError) -> Failure {
+    match error {
         FolderError::Unreadable { .. } => Failure::WrongCall(error.to_string()),
         _ => Failure::System(error.to_string()),
-    })
+    }
 }
 
 /// Sagas that are not over, as far as one page tells.
@@ -185,8 +197,10 @@ pub struct Started {
     /// `fsync`, `second` or `memory`.
     pub durability: &'static str,
     pub services: usize,
-    /// `namespace/name@version` of what was deployed.
+    /// `namespace/name@version` of what was deployed now.
     pub workflows: Vec<String>,
+    /// All that is deployed, every version.
+    pub kept: usize,
     /// Variables of the environment that name brokers.
     pub unused: Vec<String>,
     /// Sagas that go on where they stood.
@@ -204,6 +218,20 @@ fn unused(variables: Vec<(String, String)>) -> Vec<String> {
     unused
 }
 
+/// What can be submitted: what was deployed now, by name, and what the store had before.
+fn workflows(started: &Started) -> String {
+    let now = started.workflows.join(", ");
+    let before = started.kept.saturating_sub(started.workflows.len());
+    match (now.as_str(), before) {
+        ("", 0) => "none: `baton deploy FILE` deploys one".to_owned(),
+        ("", before) => format!("{before} deployed before: `baton workflows` lists them"),
+        (now, 0) => now.to_owned(),
+        (now, before) => {
+            format!("{now}, and {before} deployed before: `baton workflows` lists them")
+        }
+    }
+}
+
 /// The first words of a running Baton, for stderr.
 pub fn banner(started: &Started, look: &Look) -> String {
     let mut facts = Facts::default();
@@ -214,10 +242,7 @@ pub fn banner(started: &Started, look: &Look) -> String {
         format!("{} ({})", started.data.display(), started.durability),
     );
     facts.put("services", started.services.to_string());
-    match &started.workflows[..] {
-        [] => facts.put("workflows", "none: `baton deploy FILE` deploys one"),
-        workflows => facts.put("workflows", workflows.join(", ")),
-    }
+    facts.put("workflows", workflows(started));
     if !started.unused.is_empty() {
         let unused = started.unused.join(", ");
         let brokers = "brokers are for `baton-orchestrator` and `baton-worker`";
