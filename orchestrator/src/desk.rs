@@ -105,10 +105,14 @@ impl<P: Ports> Desk<P> {
 
     /// A saga as people see it.
     pub async fn view(&self, saga: &SagaId) -> Result<Arc<Folded>, NotShown> {
+        let stored = self.stored(saga).await?;
+        self.view_of(saga, &stored)
+    }
+
+    pub(crate) async fn stored(&self, saga: &SagaId) -> Result<Stored, NotShown> {
         let mut loaded = self.shared.ports.store().load(vec![saga.clone()]).await;
         let stored = loaded.pop().unwrap_or(Ok(None))?;
-        let stored = stored.ok_or_else(|| NotShown::NoSaga(saga.clone()))?;
-        self.view_of(saga, &stored)
+        stored.ok_or_else(|| NotShown::NoSaga(saga.clone()))
     }
 
     pub(crate) fn view_of(&self, saga: &SagaId, stored: &Stored) -> Result<Arc<Folded>, NotShown> {

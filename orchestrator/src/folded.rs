@@ -47,6 +47,13 @@ impl Folded {
         }
     }
 
+    /// The newest step of this name, if it is held.
+    pub fn held(&self, name: &str) -> Option<&StepView> {
+        let mut steps = self.steps.iter().rev();
+        let held = |step: &&StepView| step.name == name && step.status == StepStatus::Held;
+        steps.find(held)
+    }
+
     /// The open dead letters, in the order of their steps.
     pub fn dead_letters(&self) -> Vec<DeadLetter> {
         let held = |step: &&StepView| step.status == StepStatus::Held;

@@ -24,6 +24,7 @@ pub mod folder;
 mod fresh;
 pub mod http;
 pub mod ids;
+pub mod letter;
 pub mod letters;
 mod lru;
 pub mod metrics;

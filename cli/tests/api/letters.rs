@@ -88,7 +88,8 @@ async fn dead_letters_show_what_can_be_done() {
     let api = Api::start().await;
     let letter = json!({ "id": "o-1/a:undo", "saga": "o-1", "workflow": "shop/order", "step": "a:undo",
         "kind": "compensation", "service": "shipping", "operation": "shipping.cancel", "reason": "out of retries",
-        "error": null, "attempts": 5, "heldAt": "2026-11-23T04:00:00.000Z", "actions": ["retry: the same call again"] });
+        "error": null, "attempts": 5, "heldAt": "2026-11-23T04:00:00.000Z", "actions": ["retry: the same call again", "drop: it stands"],
+        "input": { "shipmentId": "s-1", "note": "x".repeat(1000) } });
     api.answer(
         "GET /v1/dead-letters?service=shipping&limit=20",
         200,
@@ -106,8 +107,14 @@ async fn dead_letters_show_what_can_be_done() {
         "out of retries",
         "compensation, shipping.cancel",
         "retry: the same",
+        "baton dlq retry o-1/a:undo\n",
         "baton dlq drop o-1/a:undo",
+        r#"{"shipmentId":"s-1""#,
+        "xxx...",
     ] {
         assert!(ran.out.contains(part), "{part}: {}", ran.out);
+    }
+    for refused in ["--input", "baton dlq skip"] {
+        assert!(!ran.out.contains(refused), "{refused}: {}", ran.out);
     }
 }

@@ -80,11 +80,15 @@ pub(super) async fn list<P: Ports>(
     }))
 }
 
-/// A dead letter; an orphan with its message.
+/// A dead letter with what the step was given; an orphan with its message.
 #[derive(Debug, Serialize)]
 pub(super) struct Shown {
     #[serde(flatten)]
     letter: DeadLetter,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    input: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<Orphan>,
 }
@@ -111,16 +115,17 @@ pub(super) async fn show<P: Ports>(
         let letter = orphan.letter(&step);
         return Ok(axum::Json(Shown {
             letter,
+            input: None,
+            output: None,
             message: Some(orphan),
         }));
     }
-    let letters = api.desk.view(&saga_id(&saga)?).await?.dead_letters();
-    let letter = letters
-        .into_iter()
-        .find(|letter| letter.step.as_deref() == Some(&step))
-        .ok_or_else(|| unknown(&saga, &step))?;
+    let shown = api.desk.letter(&saga_id(&saga)?, &step).await?;
+    let shown = shown.ok_or_else(|| unknown(&saga, &step))?;
     Ok(axum::Json(Shown {
-        letter,
+        letter: shown.letter,
+        input: Some(shown.input),
+        output: shown.output,
         message: None,
     }))
 }

@@ -137,8 +137,14 @@ pub(super) struct DeadLetter {
     error: Option<StepProblem>,
     attempts: u32,
     held_at: String,
-    /// What `retry`, `skip` and `drop` would do.
+    /// What `retry`, `skip` and `drop` would do. Shown alone, only those that would be taken now.
     actions: Vec<String>,
+    /// When shown alone: what the step was given, and what `retry` with an input changes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    input: Option<Value>,
+    /// When shown alone, of a step that is done and whose output is held: what it gave.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output: Option<Value>,
     /// Of an orphan, when shown alone: `reason`, `lane`, `at`, and `body` or `bodyBase64`.
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<Value>,
@@ -222,7 +228,9 @@ mod tests {
         problem["instance"] = json!("");
         let letter = crate::orphan::Orphan::decode(b"").letter("k");
         let mut letter = json!(letter);
-        letter["message"] = json!({});
+        for shown_alone in ["input", "output", "message"] {
+            letter[shown_alone] = json!({});
+        }
         let document = json!(document());
         for (name, real) in [
             ("SagaView", json!(saga())),

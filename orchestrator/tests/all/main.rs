@@ -7,5 +7,6 @@ mod embedded;
 mod errors;
 mod fake;
 mod faults;
+mod letter;
 mod serve;
 mod settle;

@@ -5,10 +5,11 @@ use crate::command::member;
 use crate::failure::{Exit, Failure};
 use crate::render::facts::Facts;
 use crate::render::line::Line;
-use crate::render::tree::quoted;
+use crate::render::tree::{quoted, words};
 use crate::render::{Look, plain, style, time};
 use crate::session::Session;
 use baton_engine::saga::view::{DeadLetter, StepKind};
+use serde_json::Value;
 
 /// Show a dead letter, and what can be done
 #[derive(Debug, clap::Args)]
@@ -22,9 +23,7 @@ pub struct Args {
 pub async fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
     let answer = session.client.get(&args.id.path()).await?.body;
     let letter: DeadLetter = session.client.read(&answer)?;
-    session.show(&answer, || {
-        page(&letter, &member(&answer, "message"), &session.screen.look())
-    })?;
+    session.show(&answer, || page(&letter, &answer, &session.screen.look()))?;
     Ok(Exit::Ok)
 }
 
@@ -38,8 +37,8 @@ pub(super) fn call(letter: &DeadLetter) -> String {
     }
 }
 
-/// `message` is the whole message of an orphan.
-fn page(letter: &DeadLetter, message: &str, look: &Look) -> String {
+/// `answer` has what is only of one shown alone: the input, the output, the message of an orphan.
+fn page(letter: &DeadLetter, answer: &Value, look: &Look) -> String {
     let mut head = Line::of(style::STRONG, plain(&letter.id));
     head.push(style::PLAIN, "  ");
     head.push(style::HELD, "held");
@@ -61,18 +60,37 @@ fn page(letter: &DeadLetter, message: &str, look: &Look) -> String {
     facts.put("call", format!("{kind}{}", call(letter)));
     facts.put("attempts", letter.attempts.to_string());
     facts.put("held at", &letter.held_at);
-    facts.put("message", message);
+    for name in ["input", "output"] {
+        if let Some(value) = answer.get(name) {
+            facts.put(name, words(&value.to_string()));
+        }
+    }
+    facts.put("message", member(answer, "message"));
     for (at, action) in letter.actions.iter().enumerate() {
         facts.put(if at == 0 { "actions" } else { "" }, action);
     }
     let id = quoted(&letter.id);
-    let commands = if letter.saga.is_some() {
-        format!(
-            "\n  baton dlq retry {id}\n  baton dlq skip {id} --output JSON --reason TEXT\n  \
-             baton dlq drop {id} --reason TEXT\n"
-        )
-    } else {
-        format!("\n  baton dlq drop {id} --reason TEXT\n")
+    let commands: String = letter
+        .actions
+        .iter()
+        .filter_map(|action| command(action, &id))
+        .collect();
+    format!(
+        "{}\n{}\n{commands}",
+        head.paint(look.color),
+        facts.text(look)
+    )
+}
+
+/// What to type for an action; only what is offered works.
+fn command(action: &str, id: &str) -> Option<String> {
+    let verb = action.split(':').next().unwrap_or_default();
+    let words = match verb {
+        "retry" => format!("retry {id}"),
+        "retry with input" => format!("retry {id} --input JSON"),
+        "skip" => format!("skip {id} --output JSON --reason TEXT"),
+        "drop" => format!("drop {id} --reason TEXT"),
+        _ => return None,
     };
-    format!("{}\n{}{commands}", head.paint(look.color), facts.text(look))
+    Some(format!("  baton dlq {words}\n"))
 }

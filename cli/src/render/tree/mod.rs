@@ -18,7 +18,7 @@ mod pick;
 mod row;
 mod siblings;
 
-pub use row::quoted;
+pub use row::{quoted, words};
 
 use super::line::{self, Line};
 use super::{Look, count, is_final, plain, status_style, status_word, style, time};

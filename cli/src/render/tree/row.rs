@@ -238,7 +238,8 @@ fn with(word: &str, because: Option<String>) -> String {
     }
 }
 
-fn words(text: &str) -> String {
+/// Somebody else's words on one line, and no more of them than a reader wants.
+pub fn words(text: &str) -> String {
     let text = plain(text);
     match text.char_indices().nth(WORDS_MAX) {
         Some((end, _)) => format!("{}...", &text[..end]),

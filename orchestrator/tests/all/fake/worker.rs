@@ -16,6 +16,8 @@ pub(crate) struct Worker {
     pub(crate) again: usize,
     /// Operations that refuse for good.
     pub(crate) refuses: Vec<&'static str>,
+    /// Operations that never answer.
+    pub(crate) silent: Vec<&'static str>,
 }
 
 impl Worker {
@@ -40,11 +42,12 @@ impl Worker {
             .entry(job.key.clone())
             .or_default()
             .insert(job.id.clone());
-        let refused = self
-            .refuses
-            .iter()
-            .any(|path| job.request.target.ends_with(path));
-        let verdict = if refused {
+        let is_of = |paths: &[&str]| paths.iter().any(|path| job.request.target.ends_with(path));
+        let verdict = if is_of(&self.silent) {
+            Verdict::Unknown {
+                problem: Problem::standard("timeout", 408, "no answer"),
+            }
+        } else if is_of(&self.refuses) {
             Verdict::Rejected {
                 retryable: false,
                 retry_after_ms: None,
