@@ -116,6 +116,20 @@ fn show_adds_attempts_and_facts() {
     check("show", &format!("{compensated}\n{running}"));
 }
 
+/// Where the reason says only where it happened, what happened stands behind it.
+#[test]
+fn a_held_step_says_what_went_wrong() {
+    let mut view = seen("held").view;
+    let step = view.steps.last_mut().expect("steps");
+    assert_eq!(step.status, StepStatus::Held);
+    step.reason = Some("it failed after the pivot `pay`".to_owned());
+    let error = step.error.as_mut().expect("an error");
+    error.detail = Some("the safe is empty".to_owned());
+    let text = tree::tree(&view, &look());
+    let told = "held: it failed after the pivot `pay`; rejected 500: the safe is empty\n";
+    assert!(text.contains(told), "{text}");
+}
+
 /// A saga that goes round 10,000 times: calls of a loop, one refused early, one held in the middle.
 fn long() -> SagaView {
     let mut view = seen("completed").view;
@@ -225,18 +239,17 @@ fn dev_says_what_runs() {
         durability: "fsync",
         services: 3,
         workflows: vec!["shop/order@1.0.0".to_owned()],
+        kept: 1,
         unused: vec!["BATON__STORE__URL".to_owned()],
         resumed: 2,
     };
     let full = command::dev::banner(&started, &look());
     started.workflows.clear();
+    started.kept = 0;
     started.unused.clear();
     started.resumed = 0;
     let empty = command::dev::banner(&started, &look());
     check("banner", &format!("{full}\n{empty}"));
-}
-        kept: 1,
-    started.kept = 0;
     for (now, kept, told) in [
         (
             &[][..],
@@ -254,3 +267,4 @@ fn dev_says_what_runs() {
         let banner = command::dev::banner(&started, &look());
         assert!(banner.contains(told), "{banner}");
     }
+}

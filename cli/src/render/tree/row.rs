@@ -160,14 +160,28 @@ fn note(step: &StepView, look: &Look) -> (Style, String) {
             Some(stopped) if stopped.starts_with("stopped") => (style::DIM, stopped),
             reason => (style::DIM, with("skipped", reason)),
         },
-        StepStatus::Held => {
-            let because = reason.or_else(|| step.error.as_ref().map(said));
-            (style::HELD, with("held", because))
-        }
+        StepStatus::Held => (style::HELD, with("held", why_held(step, reason))),
         StepStatus::Running if waits(step) => (style::DIM, scheduled(step, look)),
         StepStatus::Running if tries > 1 => (style::DIM, format!("attempt {tries}")),
         StepStatus::Running => (style::DIM, reason.unwrap_or_default()),
         StepStatus::Scheduled => (style::DIM, scheduled(step, look)),
+    }
+}
+
+/// Why it is held, and what went wrong where the reason does not say that itself.
+fn why_held(step: &StepView, reason: Option<String>) -> Option<String> {
+    let last = step.attempts.last();
+    let error = step.error.as_ref().map(|error| {
+        let failed_last = last.filter(|last| last.status != StepStatus::Succeeded);
+        let words = failed_last.map(|last| failed(last.status, Some(error), Some(last)));
+        (said(error), words.unwrap_or_else(|| said(error)))
+    });
+    match (reason, error) {
+        (Some(reason), Some((bare, whole))) if !reason.contains(&bare) => {
+            Some(format!("{reason}; {whole}"))
+        }
+        (Some(reason), _) => Some(reason),
+        (None, error) => error.map(|(bare, _)| bare),
     }
 }
 
