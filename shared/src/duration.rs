@@ -1,6 +1,8 @@
 //! Durations as people write them in the catalogue and in settings: `500ms`, `30s`, `5m`, `2h`, `7d`.
 
+use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serializer};
+use std::fmt;
 use std::time::Duration;
 
 /// Reads `<number><unit>`; the unit is one of `ms s m h d`.
@@ -42,9 +44,33 @@ pub fn show(duration: Duration) -> String {
     format!("{ms}ms")
 }
 
+/// A duration in a file. A bare number is refused in words of its own: whoever writes `timeout: 2` must
+/// hear of units and not of strings.
+struct Written(Duration);
+
+impl<'de> Deserialize<'de> for Written {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Reader;
+
+        impl Visitor<'_> for Reader {
+            type Value = Written;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a duration, such as 500ms, 30s or 5m")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Written, E> {
+                parse(text).map(Written).map_err(E::custom)
+            }
+        }
+
+        from.deserialize_str(Reader)
+    }
+}
+
 /// For `#[serde(with = "duration")]`.
 pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
-    parse(&String::deserialize(from)?).map_err(serde::de::Error::custom)
+    Written::deserialize(from).map(|written| written.0)
 }
 
 /// For `#[serde(with = "duration")]`.
@@ -57,9 +83,8 @@ pub mod option {
     use super::*;
 
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
-        let text = Option::<String>::deserialize(from)?;
-        text.map(|text| parse(&text).map_err(serde::de::Error::custom))
-            .transpose()
+        let written = Option::<Written>::deserialize(from)?;
+        Ok(written.map(|written| written.0))
     }
 
     pub fn serialize<S: Serializer>(
@@ -76,6 +101,20 @@ pub mod option {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_bare_number_is_told_of_units_and_not_of_strings() {
+        for value in [serde_json::json!(2), serde_json::json!(true)] {
+            let told = option::deserialize(value).expect_err("has no unit");
+            let told = told.to_string();
+            assert!(
+                told.contains("expected a duration, such as 500ms"),
+                "{told}"
+            );
+        }
+        let none = option::deserialize(serde_json::json!(null));
+        assert_eq!(none.expect("nothing"), None);
+    }
 
     #[test]
     fn what_is_shown_reads_back() {

@@ -1,5 +1,6 @@
 //! The service catalogue's file.
 
+use super::words;
 use baton_engine::schema::Schema;
 use baton_shared::catalogue::Catalogue;
 use serde::de::DeserializeOwned;
@@ -36,7 +37,8 @@ pub fn catalogue_of(file: &str, text: &str) -> Result<Catalogue, CatalogueError>
         file: file.to_owned(),
         why,
     };
-    let catalogue: Catalogue = yaml(text).map_err(faulty)?;
+    let read = yaml(text).map_err(|why| words::placed(text, why));
+    let catalogue: Catalogue = read.map_err(faulty)?;
     let mut faults = catalogue.faults();
     faults.extend(no_schemas(&catalogue));
     if faults.is_empty() {
@@ -67,11 +69,11 @@ pub(super) fn yaml<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     let limits = serde_saphyr::alias_limits! { max_total_replayed_events: REPEATS };
     let options = serde_saphyr::options! { alias_limits: limits };
     serde_saphyr::from_str_with_options(text, options)
-        .map_err(|error| first_line(&error.to_string()))
+        .map_err(|error| words::spoken(first_line(&error.to_string())))
 }
 
 /// A YAML error without the excerpt under it: `line 1 column 16: missing field`.
-fn first_line(error: &str) -> String {
+fn first_line(error: &str) -> &str {
     let line = error.lines().next().unwrap_or_default();
-    line.trim_start_matches("error: ").to_owned()
+    line.trim_start_matches("error: ")
 }

@@ -13,6 +13,7 @@ mod layers;
 mod meaning;
 mod raw;
 mod url;
+mod words;
 
 pub use catalogue::{CatalogueError, catalogue, catalogue_of};
 pub use layers::environment;
