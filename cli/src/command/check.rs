@@ -10,6 +10,10 @@ use baton_engine::language;
 use baton_shared::catalogue::Catalogue;
 use serde_json::{Value, json};
 
+/// Said where calls are unknown because nobody named a catalogue.
+pub const NO_SERVICES: &str =
+    "no service is known here: --services FILE names the service catalogue";
+
 /// Validate workflows, without a server
 #[derive(Debug, clap::Args)]
 #[command(
@@ -61,8 +65,7 @@ pub fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
         session.screen.print(&format!("{answer:#}\n"))?;
     }
     if unknown && args.services.is_none() && !session.json {
-        let note = "no service is known here: --services FILE names the service catalogue";
-        session.screen.note(note);
+        session.screen.note(NO_SERVICES);
     }
     Ok(if errors == 0 { Exit::Ok } else { Exit::Refused })
 }

@@ -3,6 +3,7 @@
 //! The composition belongs here and nowhere else in the crate: it makes the adapters, starts server
 //! and worker, deploys what is in `--workflows`, prints [`banner`] and waits for Ctrl-C.
 
+use super::check;
 use crate::compose::{self, Parts};
 use crate::failure::{Exit, Failure};
 use crate::render::facts::Facts;
@@ -148,6 +149,7 @@ async fn deploy(
     store: embedded::Store,
     catalogue: Catalogue,
 ) -> Result<(Vec<String>, usize), Failure> {
+    let no_services = catalogue.services.is_empty();
     let outside = Outside {
         store: store.clone(),
         queue: embedded::Queue::default(),
@@ -158,7 +160,7 @@ async fn deploy(
     let deployed = match folder {
         Some(folder) => deploy_folder(&definitions, folder)
             .await
-            .map_err(|error| not_deployed(&error))?,
+            .map_err(|error| not_deployed(&error, no_services))?,
         None => Vec::new(),
     };
     let kept = definitions.list().await;
@@ -166,12 +168,22 @@ async fn deploy(
     Ok((deployed, kept.len()))
 }
 
-fn not_deployed(error: &FolderError) -> Failure {
+fn not_deployed(error: &FolderError, no_services: bool) -> Failure {
     match error {
         FolderError::Unreadable { .. } => Failure::WrongCall(error.to_string()),
+        FolderError::Invalid { faults, .. } if no_services && faults.contains(UNKNOWN) => {
+            Failure::System(format!(
+                "{}\n\nnote: {}",
+                error.to_string().trim_end(),
+                check::NO_SERVICES
+            ))
+        }
         _ => Failure::System(error.to_string()),
     }
 }
+
+/// How a call is shown that the catalogue does not have.
+const UNKNOWN: &str = "[unknown-operation]";
 
 /// Sagas that are not over, as far as one page tells.
 async fn live(store: &embedded::Store) -> usize {

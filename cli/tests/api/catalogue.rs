@@ -68,3 +68,16 @@ async fn an_output_that_is_no_schema_is_refused_by_check_verify_and_dev() {
     assert!(words.starts_with(&format!("error: {place}")), "{words}");
     assert!(told.iter().all(|other| *other == told[0]), "{told:#?}");
 }
+
+#[tokio::test]
+async fn dev_without_services_names_the_option_as_check_does() {
+    let files = Files::of("services: {}\n");
+    let (folder, data) = (files.path("workflows"), files.path("data"));
+    let dev = ["dev", "--workflows", &folder, "--data", &data];
+    let dev = [&dev[..], &["--listen", "127.0.0.1:0"]].concat();
+    let ran = tokio::time::timeout(Duration::from_secs(30), baton(None, &dev)).await;
+    let ran = ran.expect("it ends, for nothing can be called");
+    assert_eq!(ran.exit, 1, "{}", ran.err);
+    assert!(ran.err.contains("[unknown-operation]"), "{}", ran.err);
+    assert!(ran.err.contains("--services FILE names"), "{}", ran.err);
+}
