@@ -1,7 +1,7 @@
 //! The headers of Baton's contract with services (docs/service-contract.md), and credentials.
 
 use crate::base64;
-use crate::secrets::Secrets;
+use crate::secrets::{Secrets, variable};
 use crate::target::header_text;
 use baton_shared::catalogue::Auth;
 use baton_shared::{Job, Problem};
@@ -93,13 +93,18 @@ pub fn authorization(auth: &Auth, secrets: &impl Secrets) -> Result<HeaderValue,
         }
     };
     let missing = |what: &str| {
-        Problem::standard("authentication", 401, "A secret is missing").with_detail(format!(
-            "nothing was sent: secret `{name}` {what} on this worker"
-        ))
+        Problem::standard("authentication", 401, "A secret is missing")
+            .with_detail(format!("nothing was sent: secret `{name}` {what}"))
     };
-    let text = text.ok_or_else(|| missing("is not set"))?;
-    let mut value =
-        HeaderValue::from_str(&text).map_err(|_| missing("has characters no header may hold"))?;
+    let text = text.ok_or_else(|| {
+        missing(&format!(
+            "is not set on this worker: set {}, or keep it in the file `{name}` of the folder that \
+             the setting `secrets.dir` names",
+            variable(name)
+        ))
+    })?;
+    let mut value = HeaderValue::from_str(&text)
+        .map_err(|_| missing("on this worker has characters no header may hold"))?;
     value.set_sensitive(true);
     Ok(value)
 }

@@ -198,7 +198,7 @@ async fn without_its_secret_nothing_is_sent() {
         let (retryable, text) = rejected(&outcome);
         assert!(!retryable && outcome.status.is_none());
         assert!(
-            text.contains("authentication") && text.contains("`missing`"),
+            text.contains("authentication") && text.contains("set BATON_SECRET_MISSING,"),
             "{text}"
         );
     }
