@@ -127,6 +127,7 @@ async fn report(session: &Session, id: &str, show: Show, until: Until) -> Result
                 for line in changes(earlier, &seen.view, &session.screen.look()) {
                     session.screen.print(&format!("{line}\n"))?;
                 }
+                advise(session, earlier, &seen.view);
             }
             Show::Json if before.as_ref().is_none_or(|before| before.raw != seen.raw) => {
                 session.screen.print(&format!("{}\n", seen.raw))?;
@@ -168,6 +169,16 @@ async fn draw(session: &Session, id: &str, until: Until) -> Result<Seen, Failure
     Ok(seen)
 }
 
+/// Says what to type, once it has come to wait for a person. A tree that is drawn says it itself.
+fn advise(session: &Session, before: Option<&SagaView>, now: &SagaView) {
+    let stands = |view: &SagaView| (view.status, view.paused);
+    if before.map(stands) != Some(stands(now)) {
+        for advice in tree::advice(now) {
+            session.screen.note(&advice);
+        }
+    }
+}
+
 /// The tree within the terminal: no line wider, and of too many the last.
 fn framed(
     view: &SagaView,
@@ -177,6 +188,7 @@ fn framed(
 ) -> Vec<String> {
     let (width, height) = size.unwrap_or((80, 24));
     let mut lines = tree::lines(view, look);
+    lines.extend(absence.map(|absence| Line::of(style::BAD, absence)));
     // The line under the drawing is the cursor's.
     let room = height.saturating_sub(1);
     if lines.len() > room {
@@ -188,7 +200,6 @@ fn framed(
     let fitted = lines.into_iter().map(|line| line.cut(width, mark));
     fitted.map(|line| line.paint(look.color)).collect()
 }
-    lines.extend(absence.map(|absence| Line::of(style::BAD, absence)));
 
 /// The moment up to which to wait.
 pub fn deadline(timeout: Duration) -> Instant {

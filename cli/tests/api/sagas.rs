@@ -154,6 +154,29 @@ async fn watch_goes_on_when_the_server_comes_back() {
     assert!(ran.out.contains("● quote"), "{}", ran.out);
 }
 
+/// The saga's way to its end, once the watcher has seen it suspended.
+async fn watched(end: Value) -> Ran {
+    let api = Api::start().await;
+    let request = "GET /v1/sagas/order-1001/wait";
+    api.answer(request, 200, golden("held"));
+    let watching = api.spawn(&["watch", "order-1001"]);
+    api.until(|heard| heard.len() >= 2).await;
+    api.answer(request, 200, end);
+    watching.await.expect("it ran")
+}
+
+#[tokio::test]
+async fn watch_tells_the_end_by_its_exit_code_and_what_to_type_on_the_way() {
+    for (name, exit) in [("completed", 0), ("compensated", 1)] {
+        let ran = watched(golden(name)).await;
+        assert_eq!(ran.exit, exit, "{}", ran.err);
+        let told = "note: `lines[3]:undo` waits for a person: `baton dlq show \
+                    'order-1001/lines[3]:undo'` says what can be done\n\
+                    note: order-1001 is paused: `baton resume order-1001` lets it go on\n";
+        assert_eq!(ran.err, told);
+    }
+}
+
 #[tokio::test]
 async fn a_server_that_stays_away_is_waited_for_so_long_and_no_longer() {
     let api = Api::start().await;

@@ -22,7 +22,8 @@ pub use row::{quoted, words};
 
 use super::line::{self, Line};
 use super::{Look, count, is_final, plain, status_style, status_word, style, time};
-use baton_engine::saga::view::{SagaView, StepView};
+use baton_engine::saga::Status;
+use baton_engine::saga::view::{SagaView, StepStatus, StepView};
 use baton_shared::Problem;
 
 /// The tree as text, every line ended.
@@ -126,6 +127,36 @@ fn foot(view: &SagaView, shown: usize, look: &Look) -> Vec<Line> {
         say(style::HELD, format!("{arrow} baton resume {}", view.id));
     }
     lines
+}
+
+/// What to type for a saga that waits for a person.
+pub fn advice(view: &SagaView) -> Vec<String> {
+    let held = view.steps.iter();
+    let held: Vec<&StepView> = held
+        .filter(|step| step.status == StepStatus::Held)
+        .collect();
+    let saga = row::quoted(view.id.as_str());
+    let mut advice = Vec::new();
+    match (view.status, &held[..]) {
+        (Status::Suspended, [step]) => {
+            let letter = row::quoted(&format!("{}/{}", view.id, step.name));
+            advice.push(format!(
+                "`{}` waits for a person: `baton dlq show {letter}` says what can be done",
+                plain(&step.name)
+            ));
+        }
+        (Status::Suspended, [_, _, ..]) => advice.push(format!(
+            "{} steps wait for a person: `baton dlq list --saga {saga}` lists them",
+            held.len()
+        )),
+        _ => {}
+    }
+    if view.paused && !is_final(view.status) {
+        advice.push(format!(
+            "{saga} is paused: `baton resume {saga}` lets it go on"
+        ));
+    }
+    advice
 }
 
 /// The step says already what the saga would say.
