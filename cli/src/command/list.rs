@@ -101,14 +101,24 @@ fn table(sagas: &[Value], session: &Session) -> String {
         let status = member(saga, "status");
         let workflow = format!("{}@{}", member(saga, "workflow"), member(saga, "version"));
         let held = saga.get("held").and_then(Value::as_u64).unwrap_or(0);
-        let held = match usize::try_from(held) {
-            Ok(0) | Err(_) => String::new(),
-            Ok(held) => count(held, "dead letter"),
+        let held = usize::try_from(held).unwrap_or(usize::MAX);
+        // Only a person's pause suspends a saga without a dead letter.
+        let paused = status == "suspended" && held == 0;
+        let held = match held {
+            0 => String::new(),
+            held => count(held, "dead letter"),
         };
         table.row([
             (style::STRONG, member(saga, "id")),
             (style::PLAIN, workflow),
-            (status_style(&status), status),
+            (
+                status_style(&status),
+                if paused {
+                    format!("{status} (paused)")
+                } else {
+                    status
+                },
+            ),
             (
                 style::DIM,
                 time::ago_text(&member(saga, "createdAt"), look.now),

@@ -122,6 +122,21 @@ async fn lists_go_on_over_pages() {
 }
 
 #[tokio::test]
+async fn a_paused_saga_is_listed_as_paused() {
+    let api = Api::start().await;
+    let saga = |id: &str, held: u32| {
+        json!({ "id": id, "workflow": "shop/order", "version": "1.0.0", "status": "suspended",
+        "held": held, "createdAt": "2026-11-23T04:00:00.000Z", "updatedAt": "2026-11-23T04:00:00.000Z" })
+    };
+    let sagas = json!({ "sagas": [saga("held", 1), saga("quiet", 0)], "next": null });
+    api.answer("GET /v1/sagas", 200, sagas);
+    let ran = api.baton(&["list"]).await;
+    let lines: Vec<&str> = ran.out.lines().collect();
+    assert!(!lines[1].contains("paused"), "{}", ran.out);
+    assert!(lines[2].contains("suspended (paused)"), "{}", ran.out);
+}
+
+#[tokio::test]
 async fn a_long_saga_is_shown_whole() {
     let api = Api::start().await;
     let (mut first, mut second) = (golden("compensated"), golden("compensated"));
