@@ -1,5 +1,6 @@
 //! The program against a server that plays the API: exit codes, sentences, and what is sent.
 
+mod answers;
 mod catalogue;
 mod letters;
 mod sagas;

@@ -123,6 +123,7 @@ pub fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
         all.push(verified?);
     }
     known(&args.accept, &all)?;
+    answered(&given, &all, &catalogue)?;
     if let Some(file) = &args.junit {
         write(file, &junit::text(&all)?)?;
     }
@@ -217,6 +218,25 @@ fn known(names: &[String], all: &[Verified]) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// The same of answers: one under a name mistyped would answer nothing.
+fn answered(
+    given: &BTreeMap<String, Value>,
+    all: &[Verified],
+    catalogue: &Catalogue,
+) -> Result<(), Failure> {
+    let tasks = all.iter().flat_map(|one| &one.workflow.tasks);
+    let tasks = tasks.map(|task| task.name.to_string());
+    let names: BTreeSet<String> = tasks.chain(catalogue.operations()).collect();
+    let Some(name) = given.keys().find(|name| !names.contains(*name)) else {
+        return Ok(());
+    };
+    let near = nearest(name, names.iter().map(String::as_str));
+    let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+    Err(Failure::WrongCall(format!(
+        "--answers: there is no task and no operation `{name}`{near}"
+    )))
 }
 
 fn answers(file: &str) -> Result<BTreeMap<String, Value>, Failure> {
