@@ -11,9 +11,9 @@ use crate::outside::Ports;
 use crate::version;
 use baton_engine::language::{self, Diagnostic, Severity};
 use baton_engine::workflow::Workflow;
-use baton_shared::Timestamp;
 use baton_shared::catalogue::Catalogue;
 use baton_shared::port::{Clock, RecordKind, Records, StoreError};
+use baton_shared::{ServiceName, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -203,6 +203,20 @@ impl<P: Ports> Definitions<P> {
     pub async fn full_name(&self, name: &str) -> Result<String, Missing> {
         let index = self.index().await?;
         index.full_name(name).map(str::to_owned)
+    }
+
+    /// Why `name` is no service that a workflow can call; `None` where it is one.
+    pub fn no_service(&self, name: &str) -> Option<String> {
+        let http = ServiceName::http();
+        let known = || self.catalogue.services.keys().chain([&http]);
+        if known().any(|known| known.as_str() == name) {
+            return None;
+        }
+        let near = language::nearest(name, known().map(ServiceName::as_str));
+        let hint = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+        Some(format!(
+            "there is no service `{name}` in the service catalogue{hint}"
+        ))
     }
 
     /// Every version of every workflow, by name, the latest version first.

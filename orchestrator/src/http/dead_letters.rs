@@ -73,11 +73,27 @@ pub(super) async fn list<P: Ports>(
         service: wanted.service,
         saga: wanted.saga.as_deref().map(saga_id).transpose()?,
     };
+    let first = after.is_none();
     let page = api.desk.letters(&filter, after, limit).await?;
+    if first && page.letters.is_empty() {
+        known(&api, filter.service.as_deref())?;
+    }
     Ok(axum::Json(Letters {
         dead_letters: page.letters,
         next: page.next.as_ref().map(page::token),
     }))
+}
+
+/// A service of which nothing is held may be a name mistyped. One that has left the catalogue is still
+/// found as long as something of it is held.
+fn known<P: Ports>(api: &Api<P>, service: Option<&str>) -> Result<(), Problem> {
+    let Some(service) = service else {
+        return Ok(());
+    };
+    match api.desk.shared.definitions.no_service(service) {
+        Some(why) => Err(Problem::not_found("service-unknown", why)),
+        None => Ok(()),
+    }
 }
 
 /// A dead letter with what the step was given; an orphan with its message.
@@ -290,6 +306,9 @@ pub(super) async fn retry_many<P: Ports>(
         saga: None,
     };
     let page = api.desk.letters(&filter, None, MANY).await?;
+    if page.letters.is_empty() {
+        known(&api, filter.service.as_deref())?;
+    }
     let mut retried = Retried {
         retried: Vec::new(),
         failed: Vec::new(),

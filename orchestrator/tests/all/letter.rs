@@ -69,3 +69,18 @@ async fn a_task_without_a_call_is_offered_another_input() {
     let saga = server.get("/v1/sagas/h-1/wait?timeout=10m").await.json();
     assert_eq!(saga["status"], "completed", "{saga}");
 }
+
+#[tokio::test]
+async fn a_service_that_is_not_there_is_told_from_one_of_which_nothing_is_held() {
+    let server = Server::start(&[], &[]);
+    let none = server.get("/v1/dead-letters?service=http").await.json();
+    assert_eq!(none["deadLetters"], json!([]));
+    let answer = server.get("/v1/dead-letters?service=htpt").await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    assert_eq!(answer.json()["code"], "service-unknown");
+    let told = answer.text;
+    assert!(told.contains("did you mean `http`?"), "{told}");
+    let many = json!({ "all": true, "service": "htpt" });
+    let answer = server.post("/v1/dead-letters/retry", many).await;
+    assert_eq!(answer.json()["code"], "service-unknown");
+}
