@@ -2,7 +2,8 @@
 
 use crate::command;
 use crate::trust::Trust;
-use clap::{Parser, Subcommand};
+use clap::builder::Resettable;
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// Shown where `baton` is typed alone.
 pub const GREETING: &str = "\
@@ -37,6 +38,15 @@ pub struct Args {
     pub connection: Connection,
     #[command(subcommand)]
     pub command: Option<Command>,
+}
+
+/// The same error without the environment, whose variables stand in its usage as if they had to be typed.
+pub fn as_typed(error: clap::Error) -> clap::Error {
+    let words = Args::command().mut_args(|arg| arg.env(Resettable::Reset));
+    match words.try_get_matches() {
+        Err(same) if same.kind() == error.kind() => same,
+        _ => error,
+    }
 }
 
 /// Where Baton is, and who reads the answer.
@@ -103,7 +113,6 @@ impl Command {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_words_do_not_contradict_each_other() {

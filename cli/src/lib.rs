@@ -35,6 +35,7 @@ pub fn main() -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => {
+            let error = args::as_typed(error);
             // Nothing to do where even this cannot be written: the exit code says it.
             let _ = error.print();
             return if error.use_stderr() {

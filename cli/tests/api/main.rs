@@ -82,6 +82,18 @@ async fn wrong_calls_are_2_and_send_nothing() {
     assert_eq!(api.heard(), [""; 0]);
 }
 
+/// What the environment says needs no typing.
+#[tokio::test]
+async fn the_usage_has_nothing_of_the_environment() {
+    let api = Api::start().await;
+    let ran = api.baton(&["submit"]).await;
+    assert_eq!(ran.exit, 2);
+    assert!(ran.err.contains("Usage: baton submit <NAME"), "{}", ran.err);
+    let ran = api.baton(&["list", "--limit", "0"]).await;
+    assert_eq!(ran.exit, 2);
+    assert!(ran.err.contains("'--limit <N>'"), "{}", ran.err);
+}
+
 #[tokio::test]
 async fn refusals_are_1_with_the_servers_words() {
     let api = Api::start().await;
