@@ -180,6 +180,12 @@ fn each_cause_is_named_at_its_line() {
     let cases = [
         // An undoing that calls nothing.
         (format!("{reserve}compensate: {{ set: {{ a: 1 }} }} }}\n"), "undoes-nothing", 3),
+        // An undoing that names what to undo by an output that may not be there.
+        (
+            format!("{reserve}compensate: {{ call: http, with: {{ method: delete, endpoint: 'http://h', query: {{ id: '${{ .id }}' }} }} }} }}\n"),
+            "reads-output",
+            3,
+        ),
         // Only the block is undone, and it may not complete.
         (
             format!("  - block:\n      do:\n        - one: {{ call: inventory.reserve, with: {{ orderId: a }} }}\n        - two: {{ call: inventory.reserve, with: {{ orderId: a }} }}\n      {}", undo.replace(" }\n", "\n")),
@@ -213,29 +219,32 @@ fn each_cause_is_named_at_its_line() {
     assert_eq!(codes(&source, false)[0].0, "endless");
 }
 
-/// An undoing with a second way: only two refusals leave the effect.
+/// A handler forgets what an undoing goes by: only what it caught and a way back together show it.
 #[test]
 fn two_in_one_run_are_told_where_they_leave_more() {
-    let release = "{ call: inventory.release, with: { orderId: a } }";
-    let undo = format!(
-        "{{ try: [ {{ x: {release} }} ], catch: {{ do: [ {{ y: {{ try: [ {{ z: {release} }} ], \
-         catch: {{ do: [ {{ give: {{ set: {{ up: true }} }} }} ] }} }} }} ] }} }}"
-    );
     let reserve = "call: inventory.reserve, with: { orderId: a }";
+    let release = "compensate: { call: inventory.release, with: { orderId: a } }";
+    let recall = r#"compensate: { call: http, with: { method: delete, endpoint: '${ "http://h/" + ($context.id | ascii_downcase) }' } }"#;
     let source = body(&format!(
-        "  - a: {{ {reserve}, compensate: {undo} }}\n  - b: {{ {reserve}, compensate: {release} }}\n"
+        "  - first: {{ set: {{ id: s-1 }}, export: {{ as: '${{ {{ id: .id }} }}' }} }}
+  - t:
+      try: [ {{ a: {{ {reserve}, {release} }} }} ]
+      catch: {{ do: [ {{ forget: {{ set: {{ id: null }}, export: {{ as: '${{ {{}} }}' }} }} }} ] }}
+  - c: {{ {reserve}, {recall} }}
+  - b: {{ {reserve}, {release} }}
+"
     ));
     let single = verify_text("w.yaml", &source, false, &[]);
     assert!(single.is_clean(), "{:#?}", single.report.findings);
     let paired = verify_text("w.yaml", &source, true, &[]);
     assert!(!paired.is_clean());
-    let left = "undoing of a: refused, then undoing of a: refused → compensated, left standing: a";
     let told = verified::text(&paired, &look(Some(120), true));
+    let left = "a: refused, then b: refused → held for ever, left standing: c";
     assert!(told.contains(left), "{told}");
     let runs = json::of(&paired)["pairRuns"].as_array().map(Vec::len);
     assert_eq!(runs, Some(paired.report.pairs.len()));
     let document = junit::text(&[paired]).expect("it can be written");
-    assert!(document.contains("undoing of a: refused, then undoing of a: refused"));
+    assert!(document.contains("a: refused, then b: refused"));
 }
 
 /// The block's own undoing takes over once it completed: with all single faults it is clean.

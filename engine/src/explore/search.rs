@@ -323,7 +323,6 @@ impl<'a, 's> Search<'a, 's> {
                 let cut = self.often.is_some_and(|often| *struck > often);
                 self.cut |= cut;
                 if !cut {
-                    self.counts.points += 1;
                     self.strike_all(&world, &next, at, budget);
                 }
             }
@@ -344,10 +343,12 @@ impl<'a, 's> Search<'a, 's> {
     }
 
     fn strike_all(&mut self, world: &World<'a>, next: &Next, (task, undo): Place, budget: usize) {
+        let mut struck = false;
         for fault in Fault::OF_ATTEMPTS.into_iter().chain(Fault::AT_ANY_TIME) {
             if !world.admits(fault, next) || (self.trail.is_empty() && !self.is_dealt()) {
                 continue;
             }
+            self.counts.points += u64::from(!std::mem::replace(&mut struck, true));
             self.counts.faults += 1;
             self.trail.push(Struck { task, undo, fault });
             let mut branch = world.clone();
