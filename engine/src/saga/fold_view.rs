@@ -89,18 +89,7 @@ impl Fold {
                 row.hold(at, problem, reason);
             }
             Event::OutputHeld { .. } => self.output_held(at, &recorded.event),
-            Event::Completed {
-                node,
-                at_task,
-                output,
-                skipped,
-                status,
-                reason,
-                ..
-            } => {
-                let succeeded = (!skipped).then_some(*status);
-                self.completed(at, node, at_task, output, succeeded.ok_or(reason));
-            }
+            Event::Completed { .. } => self.completed(at, &recorded.event),
             Event::Ended {
                 output, problem, ..
             } => {
@@ -271,14 +260,19 @@ impl Fold {
         row.input = (*call.input).clone();
     }
 
-    fn completed(
-        &mut self,
-        at: Timestamp,
-        node: &StepId,
-        at_task: &AtTask,
-        output: &Arc<Value>,
-        succeeded: Result<Option<u16>, &Option<String>>,
-    ) {
+    fn completed(&mut self, at: Timestamp, event: &Event) {
+        let Event::Completed {
+            node,
+            at_task,
+            output,
+            skipped,
+            status,
+            reason,
+            ..
+        } = event
+        else {
+            return;
+        };
         let known = self.row_of.contains_key(node);
         let composite = self.saga.nodes.contains_key(node) && !known;
         if composite {
@@ -296,16 +290,12 @@ impl Fold {
         };
         row.end(at);
         row.output = (**output).clone();
-        match succeeded {
-            Ok(status) => {
-                row.status = StepStatus::Succeeded;
-                row.reason = None;
-                row.succeeded(at, status);
-            }
-            Err(skipped) => {
-                row.status = StepStatus::Skipped;
-                row.reason.clone_from(skipped);
-            }
+        row.reason.clone_from(reason);
+        if *skipped {
+            row.status = StepStatus::Skipped;
+        } else {
+            row.status = StepStatus::Succeeded;
+            row.succeeded(at, *status);
         }
     }
 

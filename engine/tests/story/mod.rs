@@ -352,6 +352,17 @@ fn body(job: &Job) -> String {
     }
 }
 
+fn ended(status: Status, standing: &[String], problem: Option<&Problem>) -> String {
+    let mut told = format!("Ended {}", status.word());
+    if !standing.is_empty() {
+        write!(told, ", standing: {}", standing.join(", ")).expect("text");
+    }
+    if let Some(problem) = problem {
+        write!(told, ", with its last output: {}", problem.title).expect("text");
+    }
+    told
+}
+
 /// One event as a story tells it; steps that start are told by their attempts.
 fn line(event: &Event, now: Timestamp) -> Option<String> {
     let span = |at: &Timestamp| baton_shared::duration::show(at.since(now));
@@ -411,21 +422,10 @@ fn line(event: &Event, now: Timestamp) -> Option<String> {
         }
         Event::Ended {
             status,
-            problem: Some(problem),
+            standing,
+            problem,
             ..
-        } => format!(
-            "Ended {}, with its last output: {}",
-            status.word(),
-            problem.title
-        ),
-        Event::Ended {
-            status, standing, ..
-        } if standing.is_empty() => format!("Ended {}", status.word()),
-        Event::Ended {
-            status, standing, ..
-        } => {
-            format!("Ended {}, standing: {}", status.word(), standing.join(", "))
-        }
+        } => ended(*status, standing, problem.as_ref()),
         other => plain(other),
     })
 }
