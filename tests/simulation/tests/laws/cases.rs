@@ -1,11 +1,11 @@
 //! What each law is shown: something that breaks it, and the nearest thing that keeps it.
 
-use super::made::{Made, NOW, WHO, begins, call, end, refusal, success};
+use super::made::{Made, NOW, WHO, at, begins, call, end, refusal, success};
 use baton_engine::saga::Status;
-use baton_engine::saga::event::{Event, Place};
+use baton_engine::saga::event::{Cause, Event, Place};
 use baton_engine::store::{Append, DueKind, Duty, Version};
 use baton_shared::port::RecordKind;
-use baton_shared::{StepId, Timestamp};
+use baton_shared::{Problem, StepId, Timestamp};
 use baton_simulation::books::Books;
 use baton_simulation::hands::Begins;
 use baton_simulation::law::{End, Judgement, Law};
@@ -31,8 +31,10 @@ pub(crate) const CASES: &[(&str, Show)] = &[
     ("called_in_time", called_in_time),
     ("caused", caused),
     ("counts_are_true", counts_are_true),
+    ("failing_starts_nothing", failing_starts_nothing),
     ("forward_is_told", forward_is_told),
     ("in_turn", in_turn),
+    ("it_ends", it_ends),
     ("net_zero", net_zero),
     ("never_stuck", never_stuck),
     ("no_orphans", no_orphans),
@@ -41,6 +43,7 @@ pub(crate) const CASES: &[(&str, Show)] = &[
     ("on_time", on_time),
     ("one_effect_per_key", one_effect_per_key),
     ("paced_tries", paced_tries),
+    ("pivot_holds", pivot_holds),
     ("replay", replay),
     ("secrets_stay", secrets_stay),
     ("undo_apart", undo_apart),
@@ -128,6 +131,66 @@ fn counts_are_true(law: &dyn Law) -> Shown {
     Shown {
         broken: judged("baton_sagas_submitted_total 2\n"),
         kept: judged("baton_sagas_submitted_total 1\n"),
+    }
+}
+
+/// Another attempt of the main line, when the saga has failed.
+fn failing_starts_nothing(law: &dyn Law) -> Shown {
+    let judged = |failing: bool| {
+        let mut made = Made::new();
+        if failing {
+            let problem = Problem::standard("communication", 409, "no");
+            let cause = Cause::Error;
+            made.story.take(at(Event::Failing { cause, problem }));
+        }
+        let event = Event::AttemptStarted {
+            node: a(),
+            attempt: 2,
+            deadline: NOW,
+        };
+        made.asked(law, event)
+    };
+    Shown {
+        broken: judged(true),
+        kept: judged(false),
+    }
+}
+
+/// All is quiet, and the saga runs.
+fn it_ends(law: &dyn Law) -> Shown {
+    let (services, kept) = (Services::default(), Kept::default());
+    let judged = |over: bool| {
+        let mut made = Made::new();
+        if over {
+            let outcome = made.outcome(1, success());
+            for recorded in made.decide(outcome) {
+                made.story.take(recorded);
+            }
+        }
+        law.end(&made.kept(), &end(&services, &kept))
+    };
+    Shown {
+        broken: judged(false),
+        kept: judged(true),
+    }
+}
+
+/// A saga that passed its pivot says that it went back.
+fn pivot_holds(law: &dyn Law) -> Shown {
+    let judged = |status| {
+        let mut made = Made::new();
+        made.story.take(at(Event::PivotPassed { node: a() }));
+        let event = Event::Ended {
+            status,
+            output: Arc::new(json!(null)),
+            standing: Vec::new(),
+            problem: None,
+        };
+        made.asked(law, event)
+    };
+    Shown {
+        broken: judged(Status::Compensated),
+        kept: judged(Status::Completed),
     }
 }
 
