@@ -32,10 +32,10 @@ mod tests {
     #[test]
     fn the_nearest_mount_counts() {
         let mounts = "1 0 8:1 / / rw - ext4 /dev/vda rw\n\
-                      2 1 0:5 / /srv/tmp rw shared:1 - tmpfs tmpfs rw\n";
+                      2 1 0:5 / /srv/memory rw shared:1 - tmpfs tmpfs rw\n";
         let of = |path: &str| of(mounts, Path::new(path));
         assert_eq!(of("/srv/target").as_deref(), Some("ext4 on /dev/vda"));
-        assert_eq!(of("/srv/tmp/a").as_deref(), Some("tmpfs on tmpfs"));
+        assert_eq!(of("/srv/memory/a").as_deref(), Some("tmpfs on tmpfs"));
         assert_eq!(of("nowhere"), None);
     }
 }

@@ -157,11 +157,7 @@ fn held(world: &World<'_>) -> Vec<Held> {
             undo,
             after_pivot: world.judge.pivot,
             uncalled: letter.uncalled,
-            bare: undo
-                && !world
-                    .judge
-                    .track(forward)
-                    .is_some_and(|track| track.completed),
+            bare: undo && world.judge.track(forward).is_some_and(|track| track.bare),
             reason: letter.reason.to_owned(),
             problem: letter.problem,
         }

@@ -56,6 +56,15 @@ fn a() -> StepId {
     StepId::new("a")
 }
 
+/// An attempt of it begins.
+fn attempt(number: u32) -> Event {
+    Event::AttemptStarted {
+        node: a(),
+        attempt: number,
+        deadline: NOW,
+    }
+}
+
 /// Answered, and never written down.
 fn accepted_is_kept(law: &dyn Law) -> Shown {
     let made = Made::new();
@@ -69,14 +78,7 @@ fn accepted_is_kept(law: &dyn Law) -> Shown {
 /// A number that was given out already.
 fn attempts_once(law: &dyn Law) -> Shown {
     let made = Made::new();
-    let again = |attempt| {
-        let event = Event::AttemptStarted {
-            node: a(),
-            attempt,
-            deadline: NOW,
-        };
-        made.asked(law, event)
-    };
+    let again = |number| made.asked(law, attempt(number));
     Shown {
         broken: again(1),
         kept: again(2),
@@ -143,12 +145,7 @@ fn failing_starts_nothing(law: &dyn Law) -> Shown {
             let cause = Cause::Error;
             made.story.take(at(Event::Failing { cause, problem }));
         }
-        let event = Event::AttemptStarted {
-            node: a(),
-            attempt: 2,
-            deadline: NOW,
-        };
-        made.asked(law, event)
+        made.asked(law, attempt(2))
     };
     Shown {
         broken: judged(true),
@@ -448,12 +445,7 @@ fn undone_stays(law: &dyn Law) -> Shown {
         let mut made = Made::new();
         let step = made.story.steps.get_mut(&a()).expect("it began");
         step.undone_epochs.insert(epoch);
-        let event = Event::AttemptStarted {
-            node: a(),
-            attempt: 2,
-            deadline: NOW,
-        };
-        made.asked(law, event)
+        made.asked(law, attempt(2))
     };
     Shown {
         broken: judged(0),
