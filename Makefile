@@ -84,10 +84,12 @@ count: ## count what a step costs, and fail where it is a tenth above the record
 	cargo build --profile sim -p baton-count
 	target/sim/count check
 
-count-record: ## record what a step costs now
+# docs/performance.md tells what is recorded; the page is made without measuring anything.
+count-record: ## record what a step costs now, and tell it in docs/performance.md
 	@scripts/needs count
 	cargo build --profile sim -p baton-count
 	target/sim/count record
+	cargo run -q -p baton-bench -- report --docs
 
 reliability-report: ## add up what the long programmes found and write docs/reliability.md
 	cargo run -q -p baton-report

@@ -88,6 +88,7 @@ async fn work(args: Args) -> Result<(), Fault> {
 /// Makes the table of all that was measured, and shows it.
 fn report(docs: bool) -> Result<(), Fault> {
     let folder = record::folder();
+    fs::create_dir_all(&folder).during(&folder.display().to_string())?;
     let sheet = Sheet::of(&record::all(&folder)?);
     let table = report::tables(&sheet);
     write(&folder.join("figures.json"), &sheet.json())?;
