@@ -167,12 +167,13 @@ impl Catalogue {
                     name.as_str().replace('.', "-")
                 ));
             }
-            if !service.url.starts_with("http://") && !service.url.starts_with("https://") {
-                faults.push(format!(
-                    "service `{name}`: url `{}` must start with http:// or https://",
-                    service.url.escape_debug()
-                ));
+            let of_service = |fault| format!("service `{name}`: {fault}");
+            if *name == ServiceName::http() {
+                let fault = "its name stands for calls without a catalogue; give it another";
+                faults.push(of_service(fault.to_owned()));
             }
+            faults.extend(url_fault(&service.url).map(of_service));
+            faults.extend(service.rules.fault().map(of_service));
             if service.concurrency == 0 {
                 faults.push(format!("service `{name}`: concurrency must be at least 1"));
             }
@@ -185,6 +186,35 @@ impl Catalogue {
             }
         }
         faults
+    }
+}
+
+/// What is wrong with a base URL. One with a password is not repeated.
+fn url_fault(url: &str) -> Option<String> {
+    let rest = ["http://", "https://"]
+        .iter()
+        .find_map(|scheme| url.strip_prefix(scheme));
+    let Some(rest) = rest else {
+        let url = url.escape_debug();
+        return Some(format!("url `{url}` must start with http:// or https://"));
+    };
+    let host = rest.split('/').next().unwrap_or_default();
+    if host.contains('@') {
+        let how = "name a secret under `auth` instead";
+        return Some(format!("url carries a user name or a password; {how}"));
+    }
+    if rest.contains(['?', '#']) {
+        let url = url.escape_debug();
+        let why = "paths of operations are appended to it";
+        return Some(format!("url `{url}` must end before `?` and `#`: {why}"));
+    }
+    None
+}
+
+impl Rules {
+    fn fault(&self) -> Option<String> {
+        let zero = self.timeout == Some(Duration::ZERO);
+        zero.then(|| "timeout must be longer than nothing".to_owned())
     }
 }
 
@@ -204,7 +234,7 @@ impl Operation {
             let path = self.path.escape_debug();
             return Some(format!("path `{path}` must start with `/`"));
         }
-        None
+        self.rules.fault()
     }
 
     /// Whether it changes nothing, and so needs no undo.
@@ -283,6 +313,36 @@ mod tests {
         assert_eq!(named("a.b").faults().len(), 1);
         assert!(named("a.b").faults()[0].contains("`a-b`"));
         assert_eq!(named("a-b").faults(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_no_call_could_use_is_a_fault() {
+        let fault = |name: &str, service: Value| {
+            let read = read(json!({ "services": { name: service } })).expect("reads");
+            read.faults().join("; ")
+        };
+        let secret = fault("p", json!({ "url": "http://app:s3cret@shop/x" }));
+        assert!(
+            secret.contains("`auth`") && !secret.contains("s3cret"),
+            "{secret}"
+        );
+        for url in ["http://shop/x?y=1", "http://shop#x"] {
+            assert!(fault("p", json!({ "url": url })).contains("must end before"));
+        }
+        let path = json!({ "url": "http://shop/@home" });
+        assert_eq!(
+            fault("p", path),
+            "",
+            "no user name: it stands behind the host"
+        );
+        assert!(fault("http", json!({ "url": "http://x" })).contains("give it another"));
+        let operation = json!({ "method": "GET", "path": "/", "timeout": "0ms" });
+        for service in [
+            json!({ "url": "http://x", "timeout": "0s" }),
+            json!({ "url": "http://x", "operations": { "o": operation } }),
+        ] {
+            assert!(fault("p", service).contains("timeout must be longer"));
+        }
     }
 
     #[test]
