@@ -2,6 +2,7 @@
 
 use crate::caller::too_late;
 use crate::lanes::Taken;
+use crate::record;
 use crate::run::{Worker, patience};
 use crate::span::Begun;
 use baton_shared::planted::{self, Bug};
@@ -66,7 +67,7 @@ impl<Q: Queue, R: Records, C: Caller, K: Clock> Worker<Q, R, C, K> {
             // Dying before or after: nothing changed. The record is read, and read again next time.
             let look = || self.records.get(RecordKind::Result, &taken.key);
             let found = self.insist("look up", &taken.key, stop, look).await?;
-            if let Some(outcome) = found.and_then(|bytes| read(&taken.key, &bytes))
+            if let Some(outcome) = found.and_then(|bytes| record::read(&taken.job.id, &bytes))
                 && !planted::is(Bug::RecordNotRead)
             {
                 return Some(outcome);
@@ -88,7 +89,7 @@ impl<Q: Queue, R: Records, C: Caller, K: Clock> Worker<Q, R, C, K> {
         // Another copy was first: what it said has perhaps been sent, so it is what we say.
         Some(
             earlier
-                .and_then(|bytes| read(&taken.key, &bytes))
+                .and_then(|bytes| record::read(&taken.job.id, &bytes))
                 .unwrap_or(outcome),
         )
     }
@@ -157,18 +158,6 @@ impl<Q: Queue, R: Records, C: Caller, K: Clock> Worker<Q, R, C, K> {
             }
         }
         None
-    }
-}
-
-/// A record that cannot be read is no answer: the job is called, under its key.
-fn read(key: &str, bytes: &[u8]) -> Option<Box<RawValue>> {
-    let outcome = serde_json::from_slice::<Outcome>(bytes);
-    match outcome.and_then(|outcome| serde_json::value::to_raw_value(&outcome)) {
-        Ok(outcome) => Some(outcome),
-        Err(error) => {
-            tracing::warn!(job = key, %error, "the record of this job is unreadable");
-            None
-        }
     }
 }
 

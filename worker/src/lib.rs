@@ -21,6 +21,7 @@ pub mod exchange;
 pub mod lanes;
 #[cfg(feature = "planted")]
 mod planted;
+pub mod record;
 pub mod retry_after;
 pub mod run;
 pub mod secrets;

@@ -12,12 +12,13 @@
 
 use crate::attempt::{Ended, Recorded, Stop};
 use crate::lanes::{Lanes, Pools, Taken};
+use crate::record;
 use baton_shared::planted::{self, Bug};
 use baton_shared::port::{
     Caller, Clock, Delivery, Inbox, Lane, Outgoing, Queue, QueueError, Records,
 };
 use baton_shared::retry::{Backoff, RetryPolicy};
-use baton_shared::{Envelope, Job, JobId, MessageError, Outcome, Spans, Timestamp};
+use baton_shared::{Envelope, Job, MessageError, Outcome, Spans, Timestamp};
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{self, FuturesUnordered, StreamExt};
 use std::future::Future;
@@ -324,18 +325,10 @@ fn take(lanes: &Lanes, delivery: &Delivery) -> Result<Taken, NotOurs> {
         return Err(NotOurs::Lane(job.service));
     }
     Ok(Taken {
-        key: record_key(&job.id),
+        key: record::key(&job.id),
         again: (delivery.redelivered || job.again) && !planted::is(Bug::RedeliveryForgotten),
         traceparent: envelope.traceparent,
         receipt: delivery.receipt,
         job,
     })
-}
-
-/// Where the outcome of this attempt is kept.
-fn record_key(job: &JobId) -> String {
-    if planted::is(Bug::RecordOfAnotherAttempt) {
-        return format!("{}/{}", job.saga, job.step);
-    }
-    job.to_string()
 }

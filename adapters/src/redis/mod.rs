@@ -8,6 +8,7 @@
 //! The sagas are divided into partitions, a number fixed when the store is first used. A script
 //! answers its own repetition like the first time, so that a lost answer may be asked for again.
 
+pub mod answer;
 mod connect;
 mod error;
 mod gather;

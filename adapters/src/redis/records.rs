@@ -1,9 +1,10 @@
 //! The port `Records` on Redis.
 
+use super::answer::read;
 use super::scripts::call;
 use super::{Store, trouble};
 use baton_shared::port::{RecordKind, Records, StoreError};
-use redis::{FromRedisValue, Value};
+use redis::Value;
 
 /// How long the result of an attempt is kept, in seconds: somewhat longer than an attempt may be out
 /// with ordinary timeouts. A job that comes again later still is called again, with the same key.
@@ -103,8 +104,4 @@ impl Store {
         // Dying between: nothing was changed. It may have gone away by now: then ours stands.
         read(self.inner.links.one(get).await?)
     }
-}
-
-fn read<T: FromRedisValue>(value: Value) -> Result<T, StoreError> {
-    T::from_redis_value(value).map_err(|error| StoreError::Damaged(error.to_string()))
 }

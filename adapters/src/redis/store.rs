@@ -1,17 +1,15 @@
 //! The port `Store` on Redis.
 
+use super::answer::{self, Page, head, hex, read};
 use super::scripts::call;
 use super::{Store, keys, trouble};
 use baton_engine::store::{
-    Append, AppendError, Due, DueKind, Durability, Duty, Query, Row, Settled, Store as Port,
-    Stored, Version,
+    Append, AppendError, Due, Durability, Duty, Query, Row, Settled, Store as Port, Stored,
 };
 use baton_shared::port::StoreError;
 use baton_shared::{Partition, SagaId, Timestamp};
-use redis::{Cmd, FromRedisValue, Value};
+use redis::Cmd;
 
-/// seq and txid before the events.
-const HEAD: usize = 32;
 /// What one script may claim: bounds how long it blocks the server.
 const CLAIM: usize = 500;
 /// As it was.
@@ -21,7 +19,8 @@ impl Port for Store {
     async fn append(&self, batch: Vec<Append>) -> Vec<Result<(), AppendError>> {
         let cmds = batch.iter().map(|append| self.append_cmd(append)).collect();
         let answers = self.inner.links.run(cmds).await;
-        let answers: Vec<_> = answers.into_iter().map(appended).collect();
+        let answers = answers.into_iter();
+        let answers: Vec<_> = answers.map(|answer| answer::appended(answer?)).collect();
         let failure = answers.iter().find_map(|answer| match answer {
             Err(AppendError::Store(error)) => Some(error),
             _ => None,
@@ -42,7 +41,7 @@ impl Port for Store {
         let answers = self.inner.links.run(cmds).await.into_iter();
         answers
             .zip(&sagas)
-            .map(|(answer, saga)| stored(answer, saga))
+            .map(|(answer, saga)| answer::stored(answer?, saga))
             .collect()
     }
 
@@ -109,7 +108,7 @@ impl Port for Store {
                 .collect();
             let mut more = Vec::new();
             for (answer, (at, _)) in self.inner.links.run(cmds).await.into_iter().zip(open) {
-                let Page { rows: found, next } = page(answer)?;
+                let Page { rows: found, next } = answer::page(answer?)?;
                 let wanting = found.len() < query.limit;
                 rows.extend(found);
                 if let (true, Some(next)) = (wanting, next) {
@@ -220,8 +219,8 @@ impl Store {
         let mut found = Vec::new();
         let mut failed = None;
         for answer in self.inner.links.run(cmds).await {
-            match answer.and_then(read::<Vec<String>>) {
-                Ok(members) => found.extend(members.iter().filter_map(|member| due_of(member))),
+            match answer.and_then(answer::due) {
+                Ok(due) => found.extend(due),
                 Err(error) => failed = Some(error),
             }
         }
@@ -283,107 +282,8 @@ fn divide(mut counts: Vec<(Partition, usize)>, limit: usize) -> Vec<(Partition, 
     counts
 }
 
-fn hex(number: u64) -> String {
-    format!("{number:016x}")
-}
-
-/// How a journal at this version begins; nothing where there is none.
-fn head(version: Version) -> String {
-    if version == Version::NONE {
-        return String::new();
-    }
-    hex(version.seq) + &hex(version.txid)
-}
-
-fn version(head: &[u8]) -> Option<Version> {
-    let number = |text: &[u8]| u64::from_str_radix(std::str::from_utf8(text).ok()?, 16).ok();
-    let (seq, txid) = head.get(..HEAD)?.split_at(HEAD / 2);
-    Some(Version {
-        seq: number(seq)?,
-        txid: number(txid)?,
-    })
-}
-
 fn score(at: Option<Timestamp>) -> String {
     at.map(|at| at.0.to_string()).unwrap_or_default()
-}
-
-fn appended(answer: Result<Value, StoreError>) -> Result<(), AppendError> {
-    let (code, head): (i64, Vec<u8>) = read(answer?)?;
-    match code {
-        1 => Ok(()),
-        0 => Err(AppendError::Stale {
-            found: version(&head).unwrap_or_default(),
-        }),
-        _ => Err(StoreError::Damaged("the head of a journal is not readable".to_owned()).into()),
-    }
-}
-
-fn stored(answer: Result<Value, StoreError>, saga: &SagaId) -> Result<Option<Stored>, StoreError> {
-    let value: Option<Vec<u8>> = read(answer?)?;
-    let Some(mut bytes) = value else {
-        return Ok(None);
-    };
-    let version = version(&bytes).ok_or_else(|| {
-        StoreError::Damaged(format!("the journal of {saga} has no readable head"))
-    })?;
-    Ok(Some(Stored {
-        version,
-        events: bytes.split_off(HEAD),
-    }))
-}
-
-fn due_of(member: &str) -> Option<Due> {
-    let (mark, saga) = member.split_once('|')?;
-    let what = match mark {
-        "t" => DueKind::Timer,
-        "d" => DueKind::Duty,
-        "x" => DueKind::Expiry,
-        _ => return None,
-    };
-    Some(Due {
-        saga: saga.parse().ok()?,
-        what,
-    })
-}
-
-/// What `list.lua` found in one partition.
-struct Page {
-    rows: Vec<(SagaId, Row)>,
-    /// Where it would go on.
-    next: Option<String>,
-}
-
-fn page(answer: Result<Value, StoreError>) -> Result<Page, StoreError> {
-    let parts: Vec<Vec<u8>> = read(answer?)?;
-    let Some((next, pairs)) = parts.split_first() else {
-        return Ok(Page {
-            rows: Vec::new(),
-            next: None,
-        });
-    };
-    let next = String::from_utf8_lossy(next).into_owned();
-    let mut rows = Vec::with_capacity(pairs.len() / 2);
-    for pair in pairs.chunks_exact(2) {
-        let saga: Option<SagaId> = std::str::from_utf8(&pair[0])
-            .ok()
-            .and_then(|t| t.parse().ok());
-        let (Some(saga), Some(row)) = (saga, keys::decode(&pair[1])) else {
-            let name = String::from_utf8_lossy(&pair[0]).into_owned();
-            return Err(StoreError::Damaged(format!(
-                "the row of {name} is not readable"
-            )));
-        };
-        rows.push((saga, row));
-    }
-    Ok(Page {
-        rows,
-        next: (!next.is_empty()).then_some(next),
-    })
-}
-
-fn read<T: FromRedisValue>(value: Value) -> Result<T, StoreError> {
-    T::from_redis_value(value).map_err(|error| StoreError::Damaged(error.to_string()))
 }
 
 #[cfg(test)]

@@ -116,6 +116,8 @@ targets! {
     jobs: "job",
     outcomes: "outcome",
     page_tokens: "page-token",
+    records: "record",
+    redis_answers: "redis-answer",
     retry_after: "retry-after",
     settings: "settings",
     traceparents: "traceparent",

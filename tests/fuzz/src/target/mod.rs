@@ -13,6 +13,8 @@ mod journal;
 mod log;
 mod message;
 mod page;
+mod record;
+mod redis;
 mod retry_after;
 mod settings;
 mod trace;
@@ -31,7 +33,7 @@ pub struct Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 18] = [
+pub const TARGETS: [Target; 20] = [
     answer::TARGET,
     api::TARGET,
     arguments::TARGET,
@@ -46,6 +48,8 @@ pub const TARGETS: [Target; 18] = [
     message::JOB,
     message::OUTCOME,
     page::TARGET,
+    record::TARGET,
+    redis::TARGET,
     retry_after::TARGET,
     settings::TARGET,
     trace::TARGET,
