@@ -19,7 +19,10 @@ fn the_page_is_made_of_notes_and_figures() {
     );
     let (told, made) = (doc("performance.md"), page(&notes, &sheet));
     // The whole of both would be thousands of characters of tables.
-    let apart = told.lines().zip(made.lines()).find(|(told, made)| told != made);
+    let apart = told
+        .lines()
+        .zip(made.lines())
+        .find(|(told, made)| told != made);
     assert!(
         told == made,
         "make bench-report BENCH_ARGS=--docs makes it again; the first line that differs, as it is and as made: {apart:#?}"

@@ -34,6 +34,7 @@ pub mod outside;
 pub mod pem;
 mod serving;
 pub mod settings;
+mod stuck;
 pub mod tls;
 pub mod tokens;
 mod version;

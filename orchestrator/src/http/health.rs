@@ -7,6 +7,7 @@ use super::{Api, Nothing};
 use crate::letters::Filter;
 use crate::metrics::Known;
 use crate::outside::Ports;
+use crate::stuck::stuck;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use baton_engine::store::{Durability, Query, Store};
@@ -137,6 +138,10 @@ pub(super) async fn doctor<P: Ports>(
     }
     if api.exposure.is_open() {
         problems.push("the API is reachable beyond this machine without protection".to_owned());
+    }
+    match stuck(shared).await {
+        Ok(all) => problems.extend(all.iter().map(ToString::to_string)),
+        Err(error) => problems.push(error.to_string()),
     }
     match api.desk.letters(&Filter::default(), None, 1).await {
         Ok(page) if page.letters.is_empty() => {}

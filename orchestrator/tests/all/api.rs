@@ -47,8 +47,12 @@ impl Server {
         Self::over(worker, tokens)
     }
 
-    pub(crate) fn over(mut worker: Worker, tokens: &[&str]) -> Self {
-        let world = World::default();
+    pub(crate) fn over(worker: Worker, tokens: &[&str]) -> Self {
+        Self::on(World::default(), worker, tokens)
+    }
+
+    /// On what is there already.
+    fn on(world: World, mut worker: Worker, tokens: &[&str]) -> Self {
         let (shared, desk, requests) = world.parts(World::settings());
         tokio::spawn(async move {
             let never = std::future::pending();
@@ -323,6 +327,45 @@ async fn trouble_refuses_submissions_and_readiness_says_why() {
     assert!(server.world.store.kept().sagas.is_empty());
     let doctor = server.get("/v1/doctor").await.json();
     assert_eq!(doctor["queue"]["ready"], false, "{doctor}");
+}
+
+#[tokio::test]
+async fn the_doctor_names_sagas_that_stand_still_for_want_of_their_workflow() {
+    let server = Server::start(&[], &[]);
+    server.deploy(TRIP).await;
+    let submission = json!({ "workflow": "trip", "id": "t-1", "input": { "to": "Rome" } });
+    server.post("/v1/sagas", submission).await;
+    let paused = server.post("/v1/sagas/t-1/pause", json!({})).await;
+    assert_eq!(paused.status, StatusCode::OK, "{}", paused.text);
+    let problems = async |server: &Server| {
+        let doctor = server.get("/v1/doctor").await.json();
+        let problems = doctor["problems"].as_array().expect("a list").clone();
+        problems
+            .into_iter()
+            .filter(|problem| problem.to_string().contains("trip"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(problems(&server).await, Vec::<Value>::new());
+
+    // An orchestrator of another catalogue, to which a service of the workflow means nothing.
+    let world = server.world.clone();
+    for value in world.store.kept().records.values_mut() {
+        let text = String::from_utf8(value.clone()).expect("JSON");
+        *value = text.replace("call: http", "call: gone.do").into_bytes();
+    }
+    let other = Server::on(world, Worker::default(), &[]);
+    let [problem] = &problems(&other).await[..] else {
+        panic!("one problem");
+    };
+    let problem = problem.as_str().expect("a sentence");
+    assert!(
+        problem.starts_with("1 saga of test/trip 1.0.0 stands still"),
+        "{problem}"
+    );
+    assert!(
+        problem.contains("gone"),
+        "it says what is missing: {problem}"
+    );
 }
 
 #[tokio::test]

@@ -221,11 +221,14 @@ fn failed(status: StepStatus, error: Option<&Problem>, last: Option<&AttemptView
         (None, StepStatus::Rejected) => error.map(|error| error.status),
         (None, _) => None,
     };
-    let word = match code {
-        Some(code) => format!("{word} {code}"),
-        None => word.to_owned(),
+    let Some(code) = code else {
+        return with(word, error.map(said));
     };
-    with(&word, error.map(said))
+    // Without words of the service's own the problem begins with its status, which is said here.
+    let number = format!("{code} ");
+    let said = error.map(said);
+    let because = said.map(|said| said.strip_prefix(&number).unwrap_or(&said).to_owned());
+    with(&format!("{word} {code}"), because)
 }
 
 /// A problem's words, each once: no title that its status or its detail says already.
