@@ -17,13 +17,14 @@ demo: ## watch an order succeed, fail and be undone; needs nothing but Rust
 test: ## the whole suite, on real RabbitMQ and Redis; installs them where it may (Debian, root)
 	@scripts/test
 
+# Long programmes go on where they stopped, at the same commit, with RESUME=--resume.
+RESUME ?=
+
 # The programs are built first: scenarios start them.
 matrix: ## contract and scenarios on RabbitMQ 3.10, 4.0 and 4.3, Redis 7 and 8, Valkey 8 and 9
 	cargo build --workspace
-	target/debug/matrix
+	target/debug/matrix $(RESUME)
 
-# Long programmes go on where they stopped, at the same commit, with RESUME=--resume.
-RESUME ?=
 CUTS ?= 500
 powercut: ## cut the power of a Baton on the embedded store CUTS=500 times; nothing answered may be lost
 	cargo build -p baton-tests --bin powercut

@@ -106,7 +106,7 @@ struct How {
     /// Keep the evidence also where no law was broken
     #[arg(long)]
     keep: bool,
-    /// Leave out what ran with its seed since the last report, at this commit, and kept every law
+    /// Leave out what ran with its seed at this commit, and kept every law
     #[arg(long)]
     resume: bool,
     /// A line of JSON for each run, on stdout; all else goes to stderr

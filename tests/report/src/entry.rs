@@ -152,8 +152,8 @@ impl Entry {
     }
 }
 
-/// What a programme ran well at the commit that is checked out, and what waits for the report: none of it need
-/// be run again. Nothing, while tracked files differ from that commit.
+/// What a programme ran well at the commit that is checked out, whether a report took it in or not: none of it
+/// need be run again. Nothing, while tracked files differ from that commit.
 pub fn ran_here(kind: Kind) -> Vec<Entry> {
     match tree::commit() {
         Ok((commit, false)) => well(runs(kind).unwrap_or_default(), &commit),

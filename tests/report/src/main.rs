@@ -19,11 +19,11 @@ enum What {
     /// Keep runs that stand on standard input as JSON, one a line: kind, name, seconds, counts,
     /// and notes and violations where there are such. Other lines are shown as they are.
     Add,
-    /// Say which planted bugs were looked for at the commit that is checked out, as it is, since the
-    /// last report: names as the runs have them, one a line. What goes on leaves these out.
+    /// Say which planted bugs were looked for at the commit that is checked out, as it is: names as the
+    /// runs have them, one a line. What goes on leaves these out.
     Done,
-    /// Say which planted bugs were found by anybody since the last report, at the commit that is
-    /// checked out; fails where one was found by nobody.
+    /// Say which planted bugs were found by anybody at the commit that is checked out; fails where one
+    /// was found by nobody.
     Planted,
 }
 

@@ -9,6 +9,9 @@ use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+/// Runs that a report took in lie here, for who goes on with the same commit.
+const ASIDE: &str = "jsonl.reported";
+
 /// The runs of one programme, under one name, at one commit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -105,7 +108,7 @@ impl Sums {
         }
         self.write(into)?;
         for path in files {
-            let aside = path.with_extension("jsonl.reported");
+            let aside = path.with_extension(ASIDE);
             let wrong = |error| SumsError::File {
                 path: path.clone(),
                 error,
@@ -161,9 +164,10 @@ impl Sum {
     }
 }
 
-/// The runs of one programme that wait for the next report.
+/// The runs of one programme on this machine: those that a report took in, and those that wait for the next.
 pub fn runs(kind: Kind) -> Result<Vec<Entry>, SumsError> {
-    lines(&folder().join(format!("{}.jsonl", kind.word())))
+    let file = |end: &str| lines(&folder().join(format!("{}.{end}", kind.word())));
+    Ok([file(ASIDE)?, file("jsonl")?].concat())
 }
 
 fn join(into: &mut Vec<String>, more: Vec<String>) {

@@ -10,7 +10,7 @@
 //! another number of tests than on the first; and also when not one RabbitMQ 4 and one Valkey ran: then nothing
 //! was shown that `make test` does not show.
 
-use baton_report::{Entry, Kind, root};
+use baton_report::{Entry, KeepError, Kind, ran_here, root};
 use baton_tests::brokers::{BrokerError, RabbitMq, Redis, RedisSettings};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -48,6 +48,13 @@ const PAIRS: [Pair; 4] = [
 const SCENARIOS: u64 = 4;
 /// The word by which this program, started by itself, asks a pair for its versions.
 const ASK: &str = "--versions";
+const RESUME: &str = "--resume";
+const USAGE: &str = "usage: matrix [WORD...] [--resume]
+  WORD       only pairs whose name, like `forky valkey`, has such a word
+  --resume   leave out what ran well at this commit";
+/// How the results of both are called in the report.
+const CONTRACT_TESTS: &str = "contract tests";
+const SCENARIO_TESTS: &str = "scenarios";
 
 /// How one suite went on one pair.
 #[derive(Default)]
@@ -69,23 +76,27 @@ fn main() -> ExitCode {
     if wanted == [ASK] {
         return said();
     }
-    if wanted.iter().any(|word| word.starts_with('-')) {
-        eprintln!(
-            "usage: matrix [WORD...]   only pairs whose name, like `forky valkey`, has such a word"
-        );
+    let (flags, wanted): (Vec<String>, Vec<String>) =
+        wanted.into_iter().partition(|word| word.starts_with('-'));
+    if flags.iter().any(|flag| flag != RESUME) {
+        eprintln!("{USAGE}");
         return ExitCode::from(2);
     }
+    let before = match flags[..] {
+        [] => Vec::new(),
+        _ => ran_here(Kind::Matrix),
+    };
     let named =
         |pair: &&Pair| wanted.is_empty() || wanted.iter().any(|word| pair.name().contains(word));
     let mut outcomes = Vec::new();
     for pair in PAIRS.iter().filter(named) {
-        let outcome = run(pair);
-        // At once: who is stopped in the middle keeps what was done.
-        if let Some(Err(error)) = outcome.entry().map(Entry::append) {
-            eprintln!("error: {error}");
-            return ExitCode::FAILURE;
+        match outcome(pair, &before) {
+            Ok(outcome) => outcomes.push(outcome),
+            Err(error) => {
+                eprintln!("error: {error}");
+                return ExitCode::FAILURE;
+            }
         }
-        outcomes.push(outcome);
     }
     table(&outcomes);
     let mut complaints: Vec<String> = outcomes.iter().flat_map(Outcome::complaints).collect();
@@ -103,23 +114,32 @@ fn main() -> ExitCode {
     }
 }
 
-/// Fetches the pair if need be, and runs everything on it.
-fn run(pair: &Pair) -> Outcome {
+/// Fetches the pair if need be, and runs everything on it, unless that is among what ran `before`. What ran is
+/// kept at once: who is stopped in the middle keeps what was done.
+fn outcome(pair: &Pair, before: &[Entry]) -> Result<Outcome, KeepError> {
     let mut outcome = Outcome {
         versions: pair.versions(),
         contract: Tally::default(),
         scenarios: Tally::default(),
         seconds: 0.0,
     };
-    let Ok([rabbitmq, store]) = &outcome.versions else {
-        return outcome;
+    let Some(name) = outcome.name() else {
+        return Ok(outcome);
     };
-    eprintln!("on RabbitMQ {rabbitmq} and {store}");
+    if let Some(ran) = before.iter().find(|entry| entry.name == name) {
+        eprintln!("on {name}: ran before");
+        outcome.recall(ran);
+        return Ok(outcome);
+    }
+    eprintln!("on {name}");
     let start = Instant::now();
     outcome.contract = pair.suite("contract_brokers", "");
     outcome.scenarios = pair.suite("scenario_brokers", "killed");
     outcome.seconds = start.elapsed().as_secs_f64();
-    outcome
+    if let Some(entry) = outcome.entry() {
+        entry.append()?;
+    }
+    Ok(outcome)
 }
 
 impl Pair {
@@ -249,16 +269,33 @@ impl Outcome {
         told
     }
 
+    /// What ran, by its versions.
+    fn name(&self) -> Option<String> {
+        let [rabbitmq, store] = self.versions.as_ref().ok()?;
+        Some(format!("RabbitMQ {rabbitmq}, {store}"))
+    }
+
+    /// As it went when it ran well.
+    fn recall(&mut self, ran: &Entry) {
+        let passed = |name: &str| Tally {
+            passed: ran.counts.get(name).copied().unwrap_or_default(),
+            failed: Vec::new(),
+        };
+        self.contract = passed(CONTRACT_TESTS);
+        self.scenarios = passed(SCENARIO_TESTS);
+        self.seconds = ran.seconds;
+    }
+
     /// It, as the results of long programmes are kept.
     fn entry(&self) -> Option<Entry> {
-        let [rabbitmq, store] = self.versions.as_ref().ok()?;
+        let name = self.name()?;
         let counts = [
-            ("contract tests", self.contract.passed),
-            ("scenarios", self.scenarios.passed),
+            (CONTRACT_TESTS, self.contract.passed),
+            (SCENARIO_TESTS, self.scenarios.passed),
         ];
         Some(Entry {
             kind: Kind::Matrix,
-            name: format!("RabbitMQ {rabbitmq}, {store}"),
+            name,
             seconds: self.seconds,
             counts: BTreeMap::from(counts.map(|(name, count)| (name.to_owned(), count))),
             violations: self.complaints(),
@@ -404,6 +441,18 @@ mod tests {
             scenarios: passed(scenarios),
             seconds: 1.0,
         }
+    }
+
+    #[test]
+    fn what_ran_before_counts_as_it_went() {
+        let ran = outcome(10, SCENARIOS);
+        let mut again = outcome(0, 0);
+        again.recall(&ran.entry().expect("there are versions"));
+        assert_eq!(
+            (again.contract.ran(), again.scenarios.ran()),
+            (10, SCENARIOS)
+        );
+        assert!(again.complaints().is_empty());
     }
 
     #[test]

@@ -3,9 +3,10 @@
 use super::Scenario;
 use crate::plan::Plan;
 use crate::site::Site;
+use baton_tests::brokers::Redis;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub(super) const IT: Scenario = Scenario {
     name: "redis-slow",
@@ -23,16 +24,33 @@ fn plan() -> Plan {
     }
 }
 
+/// How much earlier than told it may answer: its own clock ticks ten times a second.
+const LENIENT: Duration = Duration::from_millis(300);
+
+/// How long somebody who asks at once waits for an answer.
+fn answers_nobody(redis: &Redis, milliseconds: u64) -> Duration {
+    let pause = milliseconds.to_string();
+    let ask = |words: &[&str]| redis.cli(words).expect("an answer");
+    ask(&["client", "pause", &pause, "all"]);
+    // The load goes on in other threads.
+    let start = Instant::now();
+    ask(&["ping"]);
+    start.elapsed()
+}
+
 fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
     async move {
         for _ in 0..4 {
             site.calls_pass(10).await;
-            let pause = site.chance.between(1500, 4500).to_string();
+            let pause = site.chance.between(1500, 4500);
             site.strike("Redis answers nobody for seconds");
-            site.redis()
-                .cli(&["client", "pause", &pause, "all"])
-                .expect("a pause");
-            site.pause(4000, 6000).await;
+            let waited = answers_nobody(site.redis(), pause);
+            site.claim(
+                waited + LENIENT >= Duration::from_millis(pause),
+                "fault",
+                format!("Redis answered after {waited:?}, and was told to wait {pause} ms"),
+            );
+            site.pause(1500, 3000).await;
         }
         site.calls_pass(20).await;
     }

@@ -43,7 +43,7 @@ struct Args {
     /// Run every planted bug until it is found, at most `--seeds` each.
     #[arg(long)]
     planted_all: bool,
-    /// Leave out what ran at this commit and waits for the report.
+    /// Leave out what ran at this commit.
     #[arg(long)]
     resume: bool,
 }
