@@ -71,9 +71,7 @@ pub(super) const SHOWN: &[Shown] = &[
             ("ms a step", "alone, ms a step"),
             ("first tenth ms", "first tenth, ms a step"),
             ("last tenth ms", "last tenth, ms a step"),
-            ("warm last over first", "last over first, after a warm-up"),
-            // Measured up to 2344ea2.
-            ("last over first", "last over first, without a warm-up"),
+            ("warm last over first", "last over first"),
             ("steps/s", "steps/s"),
             ("cpu", "own CPU s per 1,000 steps"),
             ("peak", "own peak MiB"),
@@ -91,9 +89,6 @@ pub(super) const SHOWN: &[Shown] = &[
         columns: &[
             ("first decision s", "s to the first call of a second step"),
             ("ended s", "s to all ended"),
-            // Measured up to 2344ea2: any call ended the first, and no end was looked at.
-            ("first progress s", "s to any call"),
-            ("all ended s", "s to the last call"),
         ],
         notes: &[],
     },
