@@ -15,6 +15,7 @@ use baton_shared::port::{Queue, StoreError};
 use http::{StatusCode, header};
 use serde::Serialize;
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa::openapi::security::SecurityRequirement;
@@ -148,6 +149,9 @@ pub(super) async fn doctor<P: Ports>(
         Ok(_) => problems.push("there are open dead letters: see `baton dlq list`".to_owned()),
         Err(error) => problems.push(error.to_string()),
     }
+    // A store that does not answer is asked more than once.
+    let mut told = BTreeSet::new();
+    problems.retain(|problem| told.insert(problem.clone()));
     let described = &shared.settings.described;
     axum::Json(Doctor {
         version: env!("CARGO_PKG_VERSION"),

@@ -353,7 +353,7 @@ async fn the_doctor_names_sagas_that_stand_still_for_want_of_their_workflow() {
         let text = String::from_utf8(value.clone()).expect("JSON");
         *value = text.replace("call: http", "call: gone.do").into_bytes();
     }
-    let other = Server::on(world, Worker::default(), &[]);
+    let other = Server::on(world.clone(), Worker::default(), &[]);
     let [problem] = &problems(&other).await[..] else {
         panic!("one problem");
     };
@@ -366,6 +366,13 @@ async fn the_doctor_names_sagas_that_stand_still_for_want_of_their_workflow() {
         problem.contains("gone"),
         "it says what is missing: {problem}"
     );
+
+    // Whoever cannot be asked is told of once, however often it is asked.
+    world.store.kept().fail = 1_000;
+    let doctor = other.get("/v1/doctor").await.json();
+    let all = doctor["problems"].as_array().expect("a list");
+    let away = |problem: &&Value| problem.to_string().contains("unplugged");
+    assert_eq!(all.iter().filter(away).count(), 1, "{doctor}");
 }
 
 #[tokio::test]
