@@ -9,8 +9,10 @@ use baton_engine::store::{Query, Store};
 use baton_shared::port::StoreError;
 use std::fmt;
 
-/// Sagas that are looked at, of one workflow and status.
+/// Sagas that are counted, of one version: more are only said to be more.
 const COUNTED: usize = 1000;
+/// Rows read at once.
+const ROWS: usize = 1000;
 /// What an unfinished saga may be.
 const OPEN: [Status; 4] = [
     Status::Running,
@@ -44,18 +46,29 @@ pub(crate) async fn stuck<P: Ports>(shared: &Shared<P>) -> Result<Vec<Stuck>, St
     Ok(all)
 }
 
+/// Those of other versions stand between in the lists, and may be many.
 async fn unfinished<P: Ports>(shared: &Shared<P>, listed: &Listed) -> Result<usize, StoreError> {
     let mut sagas = 0;
     for status in OPEN {
-        let query = Query {
-            status: Some(status.word().to_owned()),
-            workflow: Some(listed.name.clone()),
-            limit: COUNTED,
-            ..Query::default()
-        };
-        let rows = shared.ports.store().list(query).await?;
-        let theirs = rows.iter().filter(|(_, row)| row.version == listed.version);
-        sagas += theirs.count();
+        let mut after = None;
+        loop {
+            let query = Query {
+                status: Some(status.word().to_owned()),
+                workflow: Some(listed.name.clone()),
+                held: false,
+                after,
+                limit: ROWS,
+            };
+            let rows = shared.ports.store().list(query).await?;
+            let theirs = rows.iter().filter(|(_, row)| row.version == listed.version);
+            sagas += theirs.count();
+            if rows.len() < ROWS || sagas >= COUNTED {
+                break;
+            }
+            after = rows
+                .last()
+                .map(|(saga, row)| (row.created_at, saga.clone()));
+        }
     }
     Ok(sagas)
 }

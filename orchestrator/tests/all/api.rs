@@ -9,6 +9,7 @@ use baton_orchestrator::driver::drive;
 use baton_orchestrator::exposure::Exposure;
 use baton_orchestrator::http::{Api, router};
 use baton_orchestrator::tokens::{Gate, TokenHash, Tokens};
+use baton_shared::Timestamp;
 use baton_shared::port::{Lane, QueueError};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
@@ -366,6 +367,21 @@ async fn the_doctor_names_sagas_that_stand_still_for_want_of_their_workflow() {
         problem.contains("gone"),
         "it says what is missing: {problem}"
     );
+
+    // However many newer sagas of another version stand before it in the list.
+    {
+        let mut kept = world.store.kept();
+        let first = kept.sagas.values().next().expect("t-1").clone();
+        for nth in 0..1_000 {
+            let mut newer = first.clone();
+            newer.row.version = "2.0.0".to_owned();
+            newer.row.created_at = Timestamp(first.row.created_at.0 + 1);
+            newer.due.clear();
+            let id = format!("n-{nth}").parse().expect("an id");
+            kept.sagas.insert(id, newer);
+        }
+    }
+    assert_eq!(problems(&other).await, [json!(problem)]);
 
     // Whoever cannot be asked is told of once, however often it is asked.
     world.store.kept().fail = 1_000;
