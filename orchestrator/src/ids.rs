@@ -3,7 +3,7 @@
 //! A process passes a seed that no other has; a simulation passes the same seed again and gets the
 //! same ids. Nothing relies on the ids being hard to guess.
 
-use baton_shared::id::stable_hash;
+use baton_shared::id::{hex16, stable_hash};
 use baton_shared::{SagaId, Timestamp};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -40,7 +40,7 @@ impl Ids {
 
     /// For messages and trace ids: 32 hex digits.
     pub fn long(&self) -> String {
-        format!("{:016x}{:016x}", self.number(), self.number())
+        hex16(self.number()) + &hex16(self.number())
     }
 }
 

@@ -3,8 +3,11 @@
 //! Every identifier is checked when it is made, so that none can carry a character that AMQP
 //! (`. * #`), Redis (`{ }`) or a URL would read as its own.
 
-use serde::{Deserialize, Serialize};
+use serde::de::{self, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::convert::Infallible;
 use std::fmt;
+use std::marker::PhantomData;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -35,11 +38,25 @@ fn plain(what: &'static str, text: &str) -> Result<Arc<str>, InvalidId> {
     }
 }
 
+/// Reads a name without a copy of its text in between.
+struct Text<T>(PhantomData<T>);
+
+impl<T: FromStr<Err: fmt::Display>> Visitor<'_> for Text<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+        text.parse().map_err(E::custom)
+    }
+}
+
 macro_rules! plain_id {
     ($(#[$doc:meta])* $name:ident, $what:literal) => {
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Arc<str>);
 
         impl $name {
@@ -53,15 +70,14 @@ macro_rules! plain_id {
                 plain($what, text).map(Self)
             }
         }
-        impl TryFrom<String> for $name {
-            type Error = InvalidId;
-            fn try_from(text: String) -> Result<Self, InvalidId> {
-                text.parse()
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
             }
         }
-        impl From<$name> for String {
-            fn from(id: $name) -> Self {
-                id.0.as_ref().to_owned()
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_str(Text(PhantomData))
             }
         }
         impl fmt::Display for $name {
@@ -96,7 +112,7 @@ impl ServiceName {
 /// One execution of a task in a saga: the task's name, then `[i]` for each loop around it, `#r` for
 /// the second and later rounds of a `try`, `~l` for the second and later laps of a `then` that goes
 /// back. Unique in its saga, and stable: idempotency keys are made of it.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct StepId(pub Arc<str>);
 
@@ -106,6 +122,17 @@ impl StepId {
     }
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+impl FromStr for StepId {
+    type Err = Infallible;
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self::new(text))
+    }
+}
+impl<'de> Deserialize<'de> for StepId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Text(PhantomData))
     }
 }
 impl fmt::Display for StepId {
@@ -173,13 +200,27 @@ impl Partition {
 
 /// 64-bit FNV-1a with a final mix: stable, and good enough to spread ids and jitter.
 pub fn stable_hash(bytes: &[u8]) -> u64 {
+    stable_hash_of(&[bytes])
+}
+
+/// The same of texts that stand one behind the other.
+pub fn stable_hash_of(parts: &[&[u8]]) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for byte in bytes {
+    for byte in parts.iter().copied().flatten() {
         hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
     }
     hash ^= hash >> 33;
     hash = hash.wrapping_mul(0xff51_afd7_ed55_8ccd);
     hash ^ (hash >> 33)
+}
+
+/// 16 hex digits, without `format!`: each job has three such numbers.
+pub fn hex16(number: u64) -> String {
+    let digit = |place: u32| b"0123456789abcdef"[(number >> (4 * place) & 0xf) as usize];
+    (0..16)
+        .rev()
+        .map(|place| char::from(digit(place)))
+        .collect()
 }
 
 #[cfg(test)]
@@ -208,6 +249,13 @@ mod tests {
     }
 
     #[test]
+    fn hex_has_sixteen_digits() {
+        for number in [0, 1, 0xabc_def0, u64::MAX] {
+            assert_eq!(hex16(number), format!("{number:016x}"));
+        }
+    }
+
+    #[test]
     fn partitions_never_move() {
         let of = |s: &str| Partition::of(&s.parse().expect("id"), 16).0;
         assert_eq!(
@@ -215,5 +263,6 @@ mod tests {
             [of("a"), of("order-1"), of("order-2")]
         );
         assert_eq!(stable_hash(b"baton"), 12_198_115_070_723_527_347);
+        assert_eq!(stable_hash_of(&[b"ba", b"", b"ton"]), stable_hash(b"baton"));
     }
 }

@@ -11,6 +11,9 @@ use serde_json::value::RawValue;
 /// The format this build writes, and the only one it reads.
 pub const VERSION: u32 = 1;
 
+/// Bytes of most messages. One that waits for a worker keeps as many.
+const USUAL: usize = 512;
+
 /// What surrounds every message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Envelope<T> {
@@ -111,7 +114,9 @@ impl<'a> Envelope<&'a RawValue> {
 impl<T: Serialize> Envelope<T> {
     /// Our own types always serialise: no map keys but strings, no failing implementations.
     pub fn encode(&self) -> Vec<u8> {
-        serde_json::to_vec(self).expect("messages are plain data")
+        let mut bytes = Vec::with_capacity(USUAL);
+        serde_json::to_writer(&mut bytes, self).expect("messages are plain data");
+        bytes
     }
 }
 
@@ -123,7 +128,10 @@ impl<T: Body> Envelope<T> {
     /// Reads it, in one go where it is ours. What is not is looked at again for its version and type,
     /// so that a future message is named as such, whatever its body is.
     pub fn decode(bytes: &[u8]) -> Result<Self, MessageError> {
-        let read = serde_json::from_slice::<Self>(bytes);
+        // At once, and not for each string of it.
+        let text = std::str::from_utf8(bytes);
+        let text = text.map_err(|error| MessageError::Unreadable(error.to_string()))?;
+        let read = serde_json::from_str::<Self>(text);
         if let Ok(ours) = read
             && ours.v == VERSION
             && ours.kind == T::KIND
@@ -131,7 +139,7 @@ impl<T: Body> Envelope<T> {
             return Ok(ours);
         }
         let unreadable = |e: serde_json::Error| MessageError::Unreadable(e.to_string());
-        let head: Head = serde_json::from_slice(bytes).map_err(unreadable)?;
+        let head: Head = serde_json::from_str(text).map_err(unreadable)?;
         if head.v != VERSION {
             return Err(MessageError::Version(head.v));
         }
@@ -141,6 +149,6 @@ impl<T: Body> Envelope<T> {
                 wanted: T::KIND,
             });
         }
-        serde_json::from_slice(bytes).map_err(unreadable)
+        serde_json::from_str(text).map_err(unreadable)
     }
 }

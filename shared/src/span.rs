@@ -113,6 +113,11 @@ impl Spans {
         Some(parent.child(stable_hash(&bytes).max(1)))
     }
 
+    /// Whether there is anybody to take spans.
+    pub fn are_made(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Whether spans of this trace are recorded.
     pub fn wants(&self, trace: &Traceparent) -> bool {
         self.0.is_some() && trace.is_sampled()

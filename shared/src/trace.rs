@@ -6,94 +6,103 @@
 //! ```
 
 use crate::SagaId;
-use crate::id::stable_hash;
+use crate::id::{hex16, stable_hash_of};
+use std::ops::Range;
 
-/// A readable trace context.
+/// A readable trace context. One text, as it is sent: each job makes two of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Traceparent {
-    trace: String,
-    span: String,
-    flags: String,
-}
+pub struct Traceparent(String);
+
+/// Where its parts stand.
+const VERSION: Range<usize> = 0..2;
+const TRACE: Range<usize> = 3..35;
+const SPAN: Range<usize> = 36..52;
+const FLAGS: Range<usize> = 53..55;
 
 impl Traceparent {
     /// `None` for anything the specification calls invalid: it is then ignored, not refused.
     pub fn parse(text: &str) -> Option<Self> {
-        let mut parts = text.trim().split('-');
-        let version = parts.next()?;
-        let (trace, span, flags) = (parts.next()?, parts.next()?, parts.next()?);
-        let hex = |text: &str, length: usize| {
-            text.len() == length
-                && text
-                    .bytes()
-                    .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+        let text = text.trim();
+        let part = |range: Range<usize>| {
+            let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+            text.get(range).filter(|part| part.bytes().all(hex))
         };
-        let zero = |text: &str| text.bytes().all(|b| b == b'0');
-        let well_formed = hex(version, 2) && hex(trace, 32) && hex(span, 16) && hex(flags, 2);
+        let (version, flags) = (part(VERSION)?, part(FLAGS)?);
+        let (trace, span) = (part(TRACE)?, part(SPAN)?);
+        let between = [VERSION, TRACE, SPAN].map(|part| part.end);
+        let apart = between.iter().all(|at| text.as_bytes()[*at] == b'-');
         // Version 00 has exactly four parts; later ones may add more; ff is forbidden.
-        let known = version != "ff" && (version != "00" || parts.next().is_none());
-        (well_formed && known && !zero(trace) && !zero(span)).then(|| Self {
-            trace: trace.to_owned(),
-            span: span.to_owned(),
-            flags: flags.to_owned(),
-        })
+        let more = &text[FLAGS.end..];
+        let known =
+            version != "ff" && (more.is_empty() || version != "00" && more.starts_with('-'));
+        let zero = |text: &str| text.bytes().all(|b| b == b'0');
+        (apart && known && !zero(trace) && !zero(span)).then(|| Self::of(trace, span, flags))
+    }
+
+    fn of(trace: &str, span: &str, flags: &str) -> Self {
+        let mut text = String::with_capacity(FLAGS.end);
+        for part in ["00-", trace, "-", span, "-", flags] {
+            text.push_str(part);
+        }
+        Self(text)
     }
 
     /// A new trace, sampled, that begins with this saga: where the submitter sent none.
     /// `trace` is 32 lower-case hex digits, not all of them 0.
-    pub fn root(trace: String, saga: &SagaId) -> Self {
-        let begun = Self {
-            trace,
-            span: String::new(),
-            flags: "01".to_owned(),
-        };
-        begun.of_saga(saga)
+    pub fn root(trace: &str, saga: &SagaId) -> Self {
+        Self::of(trace, &span_of(trace, saga), "01")
     }
 
     /// Another span of the same trace; `span` is not 0.
     #[must_use]
     pub fn child(&self, span: u64) -> Self {
-        Self {
-            trace: self.trace.clone(),
-            span: format!("{span:016x}"),
-            flags: self.flags.clone(),
-        }
+        Self::of(self.trace(), &hex16(span), self.flags())
     }
 
     /// The span that a saga is within this trace. It follows from their names, so that every
     /// orchestrator that drives the saga, and each of its jobs, names the same one.
     #[must_use]
     pub fn of_saga(&self, saga: &SagaId) -> Self {
-        let names = format!("{}/{saga}", self.trace);
-        self.child(stable_hash(names.as_bytes()).max(1))
+        Self::of(self.trace(), &span_of(self.trace(), saga), self.flags())
     }
 
     /// 32 hex digits.
     pub fn trace(&self) -> &str {
-        &self.trace
+        &self.0[TRACE]
     }
 
     /// 16 hex digits.
     pub fn span(&self) -> &str {
-        &self.span
+        &self.0[SPAN]
+    }
+
+    fn flags(&self) -> &str {
+        &self.0[FLAGS]
     }
 
     /// Whether whoever began the trace wants it recorded.
     pub fn is_sampled(&self) -> bool {
-        u8::from_str_radix(&self.flags, 16).is_ok_and(|flags| flags & 1 == 1)
+        u8::from_str_radix(self.flags(), 16).is_ok_and(|flags| flags & 1 == 1)
     }
 
     /// The same, recorded or not.
     #[must_use]
     pub fn sampled(mut self, sampled: bool) -> Self {
-        let flags = u8::from_str_radix(&self.flags, 16).unwrap_or(0);
-        self.flags = format!("{:02x}", flags & !1 | u8::from(sampled));
+        let flags = u8::from_str_radix(self.flags(), 16).unwrap_or(0);
+        let flags = format!("{:02x}", flags & !1 | u8::from(sampled));
+        self.0.replace_range(FLAGS, &flags);
         self
     }
 
     pub fn show(&self) -> String {
-        format!("00-{}-{}-{}", self.trace, self.span, self.flags)
+        self.0.clone()
     }
+}
+
+/// The span of a saga within a trace.
+fn span_of(trace: &str, saga: &SagaId) -> String {
+    let names = [trace.as_bytes(), b"/", saga.as_str().as_bytes()];
+    hex16(stable_hash_of(&names).max(1))
 }
 
 #[cfg(test)]
@@ -118,9 +127,15 @@ mod tests {
         let caller = Traceparent::parse(GOOD).expect("reads");
         assert_eq!(caller.of_saga(&one), caller.child(9).of_saga(&one));
         assert_ne!(caller.of_saga(&one), caller.of_saga(&two));
-        let root = Traceparent::root(caller.trace().to_owned(), &one);
+        let root = Traceparent::root(caller.trace(), &one);
         assert_eq!(root, root.of_saga(&one), "nothing above it");
         assert_eq!(Traceparent::parse(&root.show()), Some(root));
+    }
+
+    #[test]
+    fn a_later_version_may_say_more_and_is_continued_as_ours() {
+        let text = format!("cc{}-more", &GOOD[2..]);
+        assert_eq!(Traceparent::parse(&text), Traceparent::parse(GOOD));
     }
 
     #[test]
@@ -140,7 +155,7 @@ mod tests {
         let with = |flags: &str, sampled| {
             let text = GOOD.replace("-01", &format!("-{flags}"));
             let trace = Traceparent::parse(&text).expect("reads");
-            trace.sampled(sampled).flags
+            trace.sampled(sampled).flags().to_owned()
         };
         assert_eq!(with("00", true), "01");
         assert_eq!(with("03", false), "02");
@@ -158,6 +173,9 @@ mod tests {
             "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
             "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
             "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more",
+            "cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01more",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736.00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e473é-0f067aa0ba902b7-01",
         ] {
             assert_eq!(Traceparent::parse(bad), None, "{bad}");
         }

@@ -7,13 +7,16 @@ use baton_shared::catalogue::Auth;
 use baton_shared::{Job, Problem};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
-pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
-pub const SAGA: &str = "baton-saga";
-pub const STEP: &str = "baton-step";
-pub const ATTEMPT: &str = "baton-attempt";
-pub const COMPENSATES: &str = "baton-compensates";
-pub const DEADLINE: &str = "baton-deadline";
-pub const TRACEPARENT: &str = "traceparent";
+pub static IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+pub static SAGA: HeaderName = HeaderName::from_static("baton-saga");
+pub static STEP: HeaderName = HeaderName::from_static("baton-step");
+pub static ATTEMPT: HeaderName = HeaderName::from_static("baton-attempt");
+pub static COMPENSATES: HeaderName = HeaderName::from_static("baton-compensates");
+pub static DEADLINE: HeaderName = HeaderName::from_static("baton-deadline");
+pub static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+/// Headers of most calls: ours, the body's type and its length, the host and a credential.
+const USUAL: usize = 12;
 
 const USER_AGENT: &str = concat!("baton/", env!("CARGO_PKG_VERSION"));
 
@@ -31,7 +34,7 @@ const RESERVED: [HeaderName; 8] = [
 
 /// The headers of one attempt, without credentials; or why its request cannot be sent at all.
 pub fn headers(job: &Job, traceparent: Option<&str>) -> Result<HeaderMap, Problem> {
-    let mut headers = HeaderMap::new();
+    let mut headers = HeaderMap::with_capacity(USUAL + job.request.headers.len());
     headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
     if job.request.body.is_some() {
         headers.insert(
@@ -39,6 +42,30 @@ pub fn headers(job: &Job, traceparent: Option<&str>) -> Result<HeaderMap, Proble
             HeaderValue::from_static("application/json"),
         );
     }
+    if !job.request.headers.is_empty() {
+        headers.extend(authored(job)?);
+    }
+    let attempt = job.id.attempt.to_string();
+    let deadline = job.deadline.rfc3339();
+    let contract = [
+        (&IDEMPOTENCY_KEY, Some(job.key.as_str())),
+        (&SAGA, Some(job.id.saga.as_str())),
+        (&STEP, Some(job.id.step.as_str())),
+        (&ATTEMPT, Some(attempt.as_str())),
+        (&COMPENSATES, job.compensates.as_deref()),
+        (&DEADLINE, Some(deadline.as_str())),
+        (&TRACEPARENT, traceparent),
+    ];
+    for (name, text) in contract {
+        let Some(text) = text else { continue };
+        let value = HeaderValue::from_str(&header_text(text));
+        headers.insert(name, value.map_err(|_| unsendable(name.as_str()))?);
+    }
+    Ok(headers)
+}
+
+/// Those of the workflow's author. One that comes more than once is sent so.
+fn authored(job: &Job) -> Result<HeaderMap, Problem> {
     let mut authored = HeaderMap::new();
     for (name, value) in &job.request.headers {
         let name: HeaderName = name.parse().map_err(|_| unsendable(name))?;
@@ -48,24 +75,7 @@ pub fn headers(job: &Job, traceparent: Option<&str>) -> Result<HeaderMap, Proble
         }
         authored.append(name, value);
     }
-    headers.extend(authored);
-    let attempt = job.id.attempt.to_string();
-    let deadline = job.deadline.rfc3339();
-    let contract = [
-        (IDEMPOTENCY_KEY, Some(job.key.as_str())),
-        (SAGA, Some(job.id.saga.as_str())),
-        (STEP, Some(job.id.step.as_str())),
-        (ATTEMPT, Some(attempt.as_str())),
-        (COMPENSATES, job.compensates.as_deref()),
-        (DEADLINE, Some(deadline.as_str())),
-        (TRACEPARENT, traceparent),
-    ];
-    for (name, text) in contract {
-        let Some(text) = text else { continue };
-        let value = HeaderValue::from_str(&header_text(text)).map_err(|_| unsendable(name))?;
-        headers.insert(HeaderName::from_static(name), value);
-    }
-    Ok(headers)
+    Ok(authored)
 }
 
 fn unsendable(name: &str) -> Problem {

@@ -90,9 +90,11 @@ impl Exchange {
     }
 
     async fn follow(&self, mut ready: Ready, progress: &mut Progress) -> Came {
-        let follows = ready.redirect && matches!(ready.method, Method::GET | Method::HEAD);
+        if !ready.redirect || !matches!(ready.method, Method::GET | Method::HEAD) {
+            return self.once(ready, progress).await;
+        }
         for hop in 0..=REDIRECTS {
-            let came = self.once(&ready, progress).await;
+            let came = self.once(ready.clone(), progress).await;
             let Came::Answer(answer) = &came else {
                 return came;
             };
@@ -102,7 +104,7 @@ impl Exchange {
                 .get(LOCATION)
                 .and_then(|place| place.to_str().ok());
             let moved = matches!(answer.status, 301 | 302 | 303 | 307 | 308);
-            let Some(place) = place.filter(|_| follows && moved && hop < REDIRECTS) else {
+            let Some(place) = place.filter(|_| moved && hop < REDIRECTS) else {
                 return came;
             };
             let to = match target::redirect(&ready.uri, place) {
@@ -127,11 +129,11 @@ impl Exchange {
         }
     }
 
-    async fn once(&self, ready: &Ready, progress: &mut Progress) -> Came {
-        let mut request = Request::new(Full::new(ready.body.clone()));
-        *request.method_mut() = ready.method.clone();
-        *request.uri_mut() = ready.uri.clone();
-        *request.headers_mut() = ready.headers.clone();
+    async fn once(&self, ready: Ready, progress: &mut Progress) -> Came {
+        let mut request = Request::new(Full::new(ready.body));
+        *request.method_mut() = ready.method;
+        *request.uri_mut() = ready.uri;
+        *request.headers_mut() = ready.headers;
         progress.connection = Some(capture_connection(&mut request));
         match self.client.request(request).await {
             Ok(response) => {

@@ -13,7 +13,8 @@ pub(crate) struct Begun {
 impl Begun {
     /// `None` when nothing is recorded: the service then sees the job's own `traceparent`.
     pub(crate) fn below(traceparent: Option<&str>, spans: &Spans) -> Option<Self> {
-        let above = Traceparent::parse(traceparent?)?;
+        let traceparent = traceparent.filter(|_| spans.are_made())?;
+        let above = Traceparent::parse(traceparent)?;
         let context = spans.below(&above)?;
         Some(Self { above, context })
     }

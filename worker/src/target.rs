@@ -1,6 +1,7 @@
 //! Where a request goes: base URL, path and query put together, and redirects resolved.
 
 use http::Uri;
+use std::borrow::Cow;
 
 /// Why a target cannot be called. Nothing was sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,6 +30,7 @@ pub fn inline(url: &str, query: &[(String, String)]) -> Result<Uri, TargetError>
     let url = url.split('#').next().unwrap_or(url);
     let mut text = lenient(url);
     for (name, value) in query {
+        let text = text.to_mut();
         text.push(if text.contains('?') { '&' } else { '?' });
         text.push_str(&percent(name));
         text.push('=');
@@ -89,23 +91,27 @@ fn shown(url: &str) -> String {
 }
 
 /// Percent-encodes everything but RFC 3986's unreserved characters.
-pub fn percent(text: &str) -> String {
+pub fn percent(text: &str) -> Cow<'_, str> {
     encode(text, |b| b.is_ascii_alphanumeric() || b"-._~".contains(&b))
 }
 
 /// Percent-encodes only what no URL may hold, and leaves what the author encoded.
-fn lenient(text: &str) -> String {
+fn lenient(text: &str) -> Cow<'_, str> {
     encode(text, |b| {
         b.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&b)
     })
 }
 
 /// Percent-encodes what a header may not hold: control characters and everything beyond ASCII.
-pub fn header_text(text: &str) -> String {
+pub fn header_text(text: &str) -> Cow<'_, str> {
     encode(text, |b| b.is_ascii_graphic() || b == b' ')
 }
 
-fn encode(text: &str, keep: impl Fn(u8) -> bool) -> String {
+/// Mostly there is nothing to encode.
+fn encode(text: &str, keep: impl Fn(u8) -> bool) -> Cow<'_, str> {
+    if text.bytes().all(&keep) {
+        return Cow::Borrowed(text);
+    }
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         if keep(byte) {
@@ -114,7 +120,7 @@ fn encode(text: &str, keep: impl Fn(u8) -> bool) -> String {
             encoded.push_str(&format!("%{byte:02X}"));
         }
     }
-    encoded
+    Cow::Owned(encoded)
 }
 
 #[cfg(test)]

@@ -288,13 +288,16 @@ impl Generation<'_> {
 
     fn settle(&mut self) {
         for ((slots, lane), verdict) in self.confirms.settle() {
-            let queue = self.shared.names.queue(&lane);
+            let queue = || self.shared.names.queue(&lane);
             let answer = match verdict {
                 Verdict::Kept => Ok(()),
-                Verdict::Refused => Err(QueueError::Full(format!("the queue {queue} refused it"))),
+                Verdict::Refused => Err(QueueError::Full(format!(
+                    "the queue {} refused it",
+                    queue()
+                ))),
                 Verdict::Returned => {
                     self.declarer.forget(&lane);
-                    Err(topology::gone(&queue))
+                    Err(topology::gone(&queue()))
                 }
             };
             self.answer(slots, &answer);

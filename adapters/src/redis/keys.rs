@@ -18,22 +18,22 @@ impl Keys {
 
     /// seq, txid and events of a saga.
     pub(super) fn journal(&self, saga: &SagaId) -> String {
-        self.of(self.partition(saga), &format!("j:{saga}"))
+        self.of(self.partition(saga), "j:", saga.as_str())
     }
 
     /// The rows of a partition's sagas.
     pub(super) fn rows(&self, at: Partition) -> String {
-        self.of(at, "rows")
+        self.of(at, "rows", "")
     }
 
     /// The order in which a partition's sagas are listed.
     pub(super) fn list(&self, at: Partition) -> String {
-        self.of(at, "list")
+        self.of(at, "list", "")
     }
 
     /// The due times of a partition's sagas.
     pub(super) fn due(&self, at: Partition) -> String {
-        self.of(at, "due")
+        self.of(at, "due", "")
     }
 
     /// The result of an attempt, beside its saga: a job id starts with one.
@@ -41,7 +41,7 @@ impl Keys {
         let saga = job.split('/').next().unwrap_or_default().as_bytes();
         let hash = baton_shared::id::stable_hash(saga) % u64::from(self.partitions.max(1));
         let at = Partition(u16::try_from(hash).unwrap_or(0));
-        self.of(at, &format!("r:{job}"))
+        self.of(at, "r:", job)
     }
 
     /// Values of a kind of records, and their keys in order.
@@ -64,8 +64,9 @@ impl Keys {
         format!("{}:probe", self.prefix)
     }
 
-    fn of(&self, Partition(at): Partition, rest: &str) -> String {
-        format!("{}:{{p{at}}}:{rest}", self.prefix)
+    fn of(&self, Partition(at): Partition, kind: &str, name: &str) -> String {
+        let at = at.to_string();
+        [&self.prefix, ":{p", &at, "}:", kind, name].concat()
     }
 }
 

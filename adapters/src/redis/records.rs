@@ -4,7 +4,7 @@ use super::answer::read;
 use super::scripts::call;
 use super::{Store, trouble};
 use baton_shared::port::{RecordKind, Records, StoreError};
-use redis::Value;
+use redis::{Cmd, Value};
 
 /// How long the result of an attempt is kept, in seconds: somewhat longer than an attempt may be out
 /// with ordinary timeouts. A job that comes again later still is called again, with the same key.
@@ -90,8 +90,9 @@ impl Store {
     /// trip, for it is rare.
     async fn put_result(&self, key: &str, value: Vec<u8>) -> Result<Option<Vec<u8>>, StoreError> {
         let name = self.inner.keys.result(key);
-        let mut set = redis::cmd("SET");
-        set.arg(&name)
+        let mut set = Cmd::with_capacity(7, name.len() + value.len() + 32);
+        set.arg("SET")
+            .arg(&name)
             .arg(value)
             .arg("NX")
             .arg("EX")

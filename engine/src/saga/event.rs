@@ -8,6 +8,7 @@ use crate::workflow::TaskIndex;
 use baton_shared::{Problem, Request, ServiceName, StepId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::fmt;
 use std::sync::Arc;
 
 use super::Status;
@@ -469,10 +470,14 @@ pub fn decode(bytes: &[u8]) -> Result<Vec<Recorded>, String> {
     let lines = bytes
         .split(|byte| *byte == b'\n')
         .filter(|line| !line.is_empty());
+    let unreadable =
+        |n: usize, why: &dyn fmt::Display| format!("event {} is unreadable: {why}", n + 1);
     lines
         .enumerate()
         .map(|(n, line)| {
-            serde_json::from_slice(line).map_err(|e| format!("event {} is unreadable: {e}", n + 1))
+            // At once, and not for each string of it.
+            let line = str::from_utf8(line).map_err(|why| unreadable(n, &why))?;
+            serde_json::from_str(line).map_err(|why| unreadable(n, &why))
         })
         .collect()
 }

@@ -73,12 +73,12 @@ fn operation(
     let body = if bodiless {
         None
     } else if used.is_empty() {
-        Some(input.to_string())
+        Some(json(input))
     } else {
         let rest: Map<String, Value> = rest()
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect();
-        Some(Value::Object(rest).to_string())
+        Some(json(&Value::Object(rest)))
     };
     Ok(Request {
         method: method.to_owned(),
@@ -115,11 +115,16 @@ fn inline_request(
         headers: pairs(env, inline.headers.as_ref(), dot)?,
         body: inline.body.as_ref().map(|_| match input {
             Value::String(text) => text.clone(),
-            other => other.to_string(),
+            other => json(other),
         }),
         take: inline.take,
         redirect: inline.redirect,
     })
+}
+
+/// As `to_string` says it, which writes each piece by way of a formatter.
+fn json(value: &Value) -> String {
+    serde_json::to_string(value).expect("JSON has names of text")
 }
 
 fn pairs(

@@ -79,7 +79,7 @@ impl<P: Ports> Shared<P> {
     fn traceparent(&self, from: Option<&str>, saga: &SagaId) -> String {
         let (trace, begun) = match from.and_then(Traceparent::parse) {
             Some(trace) => (trace, false),
-            None => (Traceparent::root(self.ids.long(), saga), true),
+            None => (Traceparent::root(&self.ids.long(), saga), true),
         };
         self.settings.spans.mark(trace, begun).show()
     }

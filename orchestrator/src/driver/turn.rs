@@ -13,6 +13,7 @@ use baton_engine::store::{Due, DueKind, Version};
 use baton_shared::port::{Delivery, Lane};
 use baton_shared::{Envelope, Job, Outcome, SagaId, Timestamp};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// Everything of one batch that concerns one saga.
 #[derive(Debug)]
@@ -108,15 +109,17 @@ struct Groups {
 
 impl Groups {
     fn add(&mut self, saga: SagaId, item: Item) {
-        let place = *self.places.entry(saga).or_insert_with_key(|saga| {
-            self.turns.push(Turn {
-                known: None,
-                saga: saga.clone(),
-                items: Vec::new(),
-            });
-            self.turns.len() - 1
-        });
-        self.turns[place].items.push(item);
+        match self.places.entry(saga) {
+            Entry::Occupied(place) => self.turns[*place.get()].items.push(item),
+            Entry::Vacant(place) => {
+                self.turns.push(Turn {
+                    known: None,
+                    saga: place.key().clone(),
+                    items: vec![item],
+                });
+                place.insert(self.turns.len() - 1);
+            }
+        }
     }
 }
 
