@@ -112,9 +112,9 @@ impl<Q: Queue, R: Records, C: Caller, K: Clock> Worker<Q, R, C, K> {
             let own = begun.as_ref().map(Begun::traceparent);
             let traceparent = own.as_deref().or(taken.traceparent.as_deref());
             // Dying within: the service may have done it. The job, unacknowledged, comes again.
-            let call = self.caller.call(job, traceparent, taken.again);
-            // A bug in a caller must not take the other jobs with it.
-            let outcome = AssertUnwindSafe(call)
+            // A bug in a caller must not take the other jobs with it. The call has no name of its own:
+            // each attempt would keep room for it twice.
+            let outcome = AssertUnwindSafe(self.caller.call(job, traceparent, taken.again))
                 .catch_unwind()
                 .await
                 .unwrap_or_else(|_| made(broken_off()));

@@ -21,23 +21,24 @@ pub(super) struct Landed {
 /// Sends a message and waits for its confirm.
 pub(super) async fn fly(channel: &Channel, names: &Names, number: u64, parcel: Parcel) -> Landed {
     let message = &parcel.message;
-    let exchange = names.exchange(&message.to).into();
-    let key = Names::key(&message.to).into();
-    let options = BasicPublishOptions {
-        mandatory: true,
-        immediate: false,
+    // What has no name here has no room of its own in each of hundreds of these.
+    let sent = channel
+        .basic_publish(
+            names.exchange(&message.to).into(),
+            Names::key(&message.to).into(),
+            BasicPublishOptions {
+                mandatory: true,
+                immediate: false,
+            },
+            &message.body,
+            properties(&parcel, number),
+        )
+        .await;
+    let outcome = match sent {
+        Ok(confirm) => confirm.await,
+        Err(error) => Err(error),
     };
-    let properties = properties(&parcel, number);
-    let outcome = async {
-        channel
-            .basic_publish(exchange, key, options, &message.body, properties)
-            .await?
-            .await
-    };
-    Landed {
-        number,
-        outcome: outcome.await,
-    }
+    Landed { number, outcome }
 }
 
 fn properties(parcel: &Parcel, number: u64) -> BasicProperties {

@@ -11,7 +11,8 @@ use super::error::{broken, no_script, store_error};
 use super::scripts::Scripts;
 use baton_shared::port::StoreError;
 use deadpool_redis::{Connection, Pool, PoolError};
-use futures_util::future::join_all;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, join_all};
 use redis::aio::MultiplexedConnection;
 use redis::{Arg, Cmd, Pipeline, RedisError, RedisResult, Value};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -67,8 +68,14 @@ impl Links {
         answers.await.into_iter().flatten().collect()
     }
 
-    /// Runs one command. A script the server has forgotten is loaded, and asked for again.
-    pub(super) async fn one(&self, cmd: Cmd) -> Result<Value, StoreError> {
+    /// Runs one command. Boxed: whoever may come to wait for it would keep more than 2 KiB of room for
+    /// each place where that may be, and every attempt of a worker has three.
+    pub(super) fn one(&self, cmd: Cmd) -> BoxFuture<'_, Result<Value, StoreError>> {
+        self.ask(cmd).boxed()
+    }
+
+    /// A script the server has forgotten is loaded, and asked for again.
+    async fn ask(&self, cmd: Cmd) -> Result<Value, StoreError> {
         let at = self.next.fetch_add(1, Ordering::Relaxed) % SINGLE;
         let mut link = self.link(at).await?;
         let mut answer = cmd.query_async(&mut link.connection).await;
