@@ -56,11 +56,9 @@ struct Told {
     is: Is,
     #[serde(default, deserialize_with = "there")]
     output: Option<Value>,
-    #[serde(default)]
     retryable: Option<bool>,
-    #[serde(default, rename = "retryAfterMs")]
+    #[serde(rename = "retryAfterMs")]
     retry_after_ms: Option<u64>,
-    #[serde(default)]
     problem: Option<Problem>,
 }
 

@@ -5,6 +5,7 @@
 use super::keys;
 use baton_engine::store::{AppendError, Due, DueKind, Row, Stored, Version};
 use baton_shared::SagaId;
+use baton_shared::id::hex16;
 use baton_shared::port::StoreError;
 use redis::FromRedisValue;
 pub use redis::Value;
@@ -117,12 +118,7 @@ pub fn head(version: Version) -> String {
     if version == Version::NONE {
         return String::new();
     }
-    hex(version.seq) + &hex(version.txid)
-}
-
-/// A number in sixteen digits, as scripts compare it.
-pub fn hex(number: u64) -> String {
-    format!("{number:016x}")
+    hex16(version.seq) + &hex16(version.txid)
 }
 
 fn version(head: &[u8]) -> Option<Version> {

@@ -1,11 +1,12 @@
 //! The port `Store` on Redis.
 
-use super::answer::{self, Page, head, hex, read};
+use super::answer::{self, Page, head, read};
 use super::scripts::call;
 use super::{Store, keys, trouble};
 use baton_engine::store::{
     Append, AppendError, Due, Durability, Duty, Query, Row, Settled, Store as Port, Stored,
 };
+use baton_shared::id::hex16;
 use baton_shared::port::StoreError;
 use baton_shared::{Partition, SagaId, Timestamp};
 use redis::Cmd;
@@ -160,7 +161,7 @@ impl Store {
         let mut cmd = call(&self.inner.scripts.append, &self.saga_keys(&append.saga));
         cmd.arg(append.saga.as_str())
             .arg(head(append.expected))
-            .arg(hex(append.txid))
+            .arg(hex16(append.txid))
             .arg(&append.events)
             .arg(append.count)
             .arg(keys::encode(&append.row))

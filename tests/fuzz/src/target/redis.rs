@@ -5,6 +5,7 @@ use super::{Target, none};
 use baton_adapters::redis::answer::{self, Page, Value};
 use baton_engine::store::{AppendError, Due, DueKind, Version};
 use baton_shared::SagaId;
+use baton_shared::id::hex16;
 use baton_shared::port::StoreError;
 
 pub(super) const TARGET: Target = Target {
@@ -63,7 +64,7 @@ fn journal(value: Value) {
 
 /// Thirty-two digits, also for the version of what is not there.
 fn head(version: Version) -> String {
-    answer::hex(version.seq) + &answer::hex(version.txid)
+    hex16(version.seq) + &hex16(version.txid)
 }
 
 fn append(value: Value) {
