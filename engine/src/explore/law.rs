@@ -56,10 +56,11 @@ pub(super) struct Track {
     pub bare: bool,
 }
 
-/// The step that a compensation's node undoes.
+/// The step that a compensation's node undoes. A task's name has no colon: what follows the first one
+/// says which undoing it is, or which epoch.
 pub(super) fn forward_of(undo: &StepId) -> &str {
-    let step = undo.as_str().split(":undo").next().unwrap_or_default();
-    step.split(":e").next().unwrap_or_default()
+    let undo = undo.as_str();
+    undo.split_once(':').map_or(undo, |(forward, _)| forward)
 }
 
 fn hash_of(value: &impl Hash) -> u64 {

@@ -122,6 +122,21 @@ fn forward(saga: &Saga, record: &Record) -> Value {
     })
 }
 
+/// What compensations read of it most, without the rest.
+fn of_forward<'r>(record: &'r Record, member: &str) -> Option<Cow<'r, Value>> {
+    let text = |text: &str| Cow::Owned(Value::from(text));
+    Some(match member {
+        "input" => Cow::Borrowed(&*record.input),
+        "output" => match record.told_output() {
+            Some(output) => Cow::Borrowed(&**output),
+            None => Cow::Owned(Value::Null),
+        },
+        "outcome" => text(record.knew.word()),
+        "idempotencyKey" => text(&record.key),
+        _ => return None,
+    })
+}
+
 impl Scope for Env<'_> {
     fn variable(&self, name: &str) -> Option<Cow<'_, Value>> {
         if let Some((_, value)) = self.vars.iter().rev().find(|(var, _)| var.as_ref() == name) {
@@ -150,6 +165,7 @@ impl Scope for Env<'_> {
             ("workflow", "id") => text(self.saga.id.as_str()),
             ("workflow", "name") => text(self.saga.workflow.split_once('/')?.1),
             ("workflow", "input") => Some(Cow::Borrowed(&*self.saga.input)),
+            ("forward", member) => of_forward(self.record?, member),
             _ => None,
         }
     }

@@ -15,6 +15,8 @@ use std::sync::Arc;
 
 /// After so many events a turn yields: the saga is due again at once, and others get their chance.
 const EVENTS_MAX: usize = 1_000;
+/// Room for what most turns come to; an event is large, and moving them when there are more is not for nothing.
+const EVENTS_MOSTLY: usize = 8;
 /// The same after so many bytes of values in them.
 const BYTES_MAX: usize = 4 * 1024 * 1024;
 /// The same after so much work of expressions: what two may burn.
@@ -37,13 +39,17 @@ pub(super) struct Turn<'a> {
 
 impl<'a> Turn<'a> {
     pub(super) fn new(workflow: &'a Workflow, saga: &'a mut Saga, now: Timestamp) -> Self {
+        let decision = Decision {
+            events: Vec::with_capacity(EVENTS_MOSTLY),
+            ..Decision::default()
+        };
         Self {
             workflow,
             saga,
             now,
             answered: None,
             told: None,
-            decision: Decision::default(),
+            decision,
             bytes: 0,
             burnt: fuel::burnt(),
         }
@@ -73,14 +79,14 @@ impl<'a> Turn<'a> {
         }
     }
 
+    /// An event is large, so it is built where it stays.
     pub(super) fn record(&mut self, event: Event) {
-        let recorded = Recorded {
-            at: self.now,
-            event,
-        };
-        self.saga.apply(&recorded);
-        self.bytes += recorded.event.weight();
-        self.decision.events.push(recorded);
+        let at = self.now;
+        self.decision.events.push(Recorded { at, event });
+        if let Some(recorded) = self.decision.events.last() {
+            self.saga.apply(recorded);
+            self.bytes += recorded.event.weight();
+        }
     }
 
     pub(super) fn owe(&mut self, effect: Effect) {
