@@ -111,13 +111,13 @@ RELEASED = cargo build --release -p baton-cli -p baton-orchestrator -p baton-wor
 N ?= 100000
 chaos-sagas: ## N sagas (100000) under kills on each pair: none lost, none doubled, none half undone. Long
 	$(RELEASED)
-	target/release/chaos sagas $(N) --embedded
-	target/release/chaos sagas $(N)
+	target/release/chaos sagas $(N) --embedded $(RESUME)
+	target/release/chaos sagas $(N) $(RESUME)
 
 first-progress: ## how long nothing moves after a kill of an orchestrator, with 10,000 open sagas; long
 	$(RELEASED)
-	target/release/chaos first-progress --embedded
-	target/release/chaos first-progress
+	target/release/chaos first-progress --embedded $(RESUME)
+	target/release/chaos first-progress $(RESUME)
 
 explore: ## strike every two faults in one run of each reference saga, and count
 	cargo build --release -p baton-engine --example explore

@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// All of it, after the last saga has ended.
 pub struct Evidence {
     pub plan: Plan,
+    /// When everything ran again: in ms of Unix time, as the ledger's lines say it.
+    pub healed_ms: u64,
     pub lines: Vec<Line>,
     pub log: Vec<Op>,
     pub sagas: BTreeMap<String, Saga>,

@@ -227,7 +227,8 @@ impl Followed {
     }
 }
 
-fn now_ms() -> u64 {
+/// In ms of Unix time, as the ledger's lines say it.
+pub(crate) fn now_ms() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     now.map_or(0, |now| u64::try_from(now.as_millis()).unwrap_or(u64::MAX))
 }

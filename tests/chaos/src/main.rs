@@ -5,7 +5,7 @@
 //!   chaos run NAME --seed 7           one scenario; the seed repeats its choices
 //!   chaos all --seed 7 --seeds 5      each scenario, five seeds; --resume goes on where it stopped
 //!   chaos ci                          those of every change, one seed
-//!   chaos sagas 100000 --embedded     very many sagas under kills; none lost, doubled or left
+//!   chaos sagas 100000 --embedded     very many sagas under kills; none lost, doubled or left; --resume as above
 //!   chaos first-progress              how long nothing moves after an orchestrator is killed
 //! ```
 //!
@@ -77,6 +77,9 @@ struct Kills {
     /// The pauses before the kills; else the time
     #[arg(long, env = "BATON_SEED")]
     seed: Option<u64>,
+    /// Leave it out where it ran at this commit
+    #[arg(long)]
+    resume: bool,
 }
 
 #[derive(clap::Args)]
@@ -93,7 +96,13 @@ struct Many {
     /// Keep the evidence also where nothing is wrong
     #[arg(long)]
     keep: bool,
+    /// Run only what is left of so many at this commit
+    #[arg(long)]
+    resume: bool,
 }
+
+/// Sagas of one run: what ended is counted, and `--resume` need not run it again.
+const BLOCK: usize = 25_000;
 
 #[derive(clap::Args)]
 struct How {
@@ -182,17 +191,43 @@ async fn play(scenarios: Vec<&'static Scenario>, how: &How) -> bool {
     verdicts.iter().all(|verdict| verdict.violations.is_empty())
 }
 
-/// Runs so many sagas, and says every half minute how far it is, or all the time on a terminal.
+/// Runs so many sagas, one block after the other, until one breaks a law.
 async fn sagas_under_kills(sagas: usize, many: &Many) -> ExitCode {
-    let wish = Wish {
-        sagas,
-        pair: volume::pair(many.embedded),
-        seed: many.seed.unwrap_or_else(by_time),
-        open: many.open,
+    let pair = volume::pair(many.embedded);
+    let before = if many.resume {
+        report::sagas_before(volume::name(pair))
+    } else {
+        0
     };
+    if before > 0 {
+        eprintln!("{before} sagas ran before");
+    }
+    let first = many.seed.unwrap_or_else(by_time);
+    for (seed, sagas) in (first..).zip(blocks(sagas.saturating_sub(before))) {
+        let wish = Wish {
+            sagas,
+            pair,
+            seed,
+            open: many.open,
+        };
+        if !block_under_kills(wish, many.keep).await {
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+fn blocks(sagas: usize) -> impl Iterator<Item = usize> {
+    (0..sagas)
+        .step_by(BLOCK)
+        .map(move |at| BLOCK.min(sagas - at))
+}
+
+/// Says every half minute how far it is, or all the time on a terminal; whether every law was kept.
+async fn block_under_kills(wish: Wish, keep: bool) -> bool {
     let live = std::io::stderr().is_terminal();
     let mut said = Instant::now();
-    let told = volume::run(wish, many.keep, |far| {
+    let told = volume::run(wish, keep, |far| {
         if live {
             eprint!("\r\x1b[K{far}");
         } else if said.elapsed() > Duration::from_secs(30) {
@@ -202,18 +237,14 @@ async fn sagas_under_kills(sagas: usize, many: &Many) -> ExitCode {
     });
     let told = tokio::select! {
         told = told => told,
-        () = run::stopped() => return ExitCode::FAILURE,
+        () = run::stopped() => return false,
     };
     if live {
         eprint!("\r\x1b[K");
     }
     eprint!("{}", told.words());
     count(told.entry());
-    if told.violations.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    told.violations.is_empty()
 }
 
 async fn first_progress(kills: &Kills) -> ExitCode {
@@ -223,6 +254,10 @@ async fn first_progress(kills: &Kills) -> ExitCode {
         parked: kills.open,
         seed: kills.seed.unwrap_or_else(by_time),
     };
+    if kills.resume && report::ran_before(wish.name()) {
+        eprintln!("{} ran before", wish.name());
+        return ExitCode::SUCCESS;
+    }
     let told = tokio::select! {
         told = first::run(wish, |far| eprintln!("{far}")) => told,
         () = run::stopped() => return ExitCode::FAILURE,
@@ -271,4 +306,17 @@ fn list() -> ExitCode {
     // Who reads only the beginning closes the pipe, and that is no fault.
     let _ = std::io::stdout().write_all(text.as_bytes());
     ExitCode::SUCCESS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BLOCK, blocks};
+
+    #[test]
+    fn blocks_add_up() {
+        let all = |sagas| blocks(sagas).collect::<Vec<_>>();
+        assert_eq!(all(0), Vec::<usize>::new());
+        assert_eq!(all(7), [7]);
+        assert_eq!(all(2 * BLOCK + 1), [BLOCK, BLOCK, 1]);
+    }
 }

@@ -119,6 +119,21 @@ pub fn is_of(run: &Entry, scenario: &Scenario, seed: u64) -> bool {
     run.name == scenario.name && run.notes.contains(&seed_note(seed))
 }
 
+/// How many sagas of this programme ran well at the commit that is checked out.
+pub fn sagas_before(name: &str) -> usize {
+    let runs = baton_report::ran_here(Kind::Chaos).into_iter();
+    let sagas = runs
+        .filter(|run| run.name == name)
+        .filter_map(|run| run.counts.get("sagas").copied());
+    usize::try_from(sagas.sum::<u64>()).unwrap_or(usize::MAX)
+}
+
+/// Whether a programme ran well at the commit that is checked out.
+pub fn ran_before(name: &str) -> bool {
+    let runs = baton_report::ran_here(Kind::Chaos);
+    runs.iter().any(|run| run.name == name)
+}
+
 fn seed_note(seed: u64) -> String {
     format!("seed {seed}")
 }

@@ -2,6 +2,7 @@
 
 use crate::client::{Ask, Came, Kind};
 use crate::evidence::{self, Evidence, Saga, by_saga, is_final};
+use crate::first;
 use crate::folder::Folder;
 use crate::invariant::{self, Violation};
 use crate::scenario::Scenario;
@@ -141,11 +142,11 @@ async fn play(scenario: &Scenario, site: &mut Site) -> (Evidence, Told) {
         site.claim(false, "end", format!("it did not come to its end: {text}"));
     }
     site.heal().await;
-    let healed = Instant::now();
+    let (healed, healed_ms) = (Instant::now(), first::now_ms());
     site.enough().await;
     site.settle().await;
     let healing = healed.elapsed().as_secs_f64();
-    let (evidence, told) = gather(site).await;
+    let (evidence, told) = gather(site, healed_ms).await;
     (evidence, Told { healing, ..told })
 }
 
@@ -171,7 +172,7 @@ async fn steady(site: &Site) {
     .await;
 }
 
-async fn gather(site: &mut Site) -> (Evidence, Told) {
+async fn gather(site: &mut Site, healed_ms: u64) -> (Evidence, Told) {
     let views = site.history().await;
     let lines = site.services.lines();
     let mut of_sagas = by_saga(&lines);
@@ -186,6 +187,7 @@ async fn gather(site: &mut Site) -> (Evidence, Told) {
     let journals = site.journals();
     site.keep_log_of_rabbitmq();
     let evidence = Evidence {
+        healed_ms,
         sagas,
         due: site.left_due(&ended).await,
         lost: evidence::lost(&site.acknowledged, &journals),

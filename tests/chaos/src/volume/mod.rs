@@ -167,10 +167,15 @@ async fn judged(site: &Site, wish: Wish, stream: &Stream) -> Told {
 
 impl Wish {
     pub fn name(&self) -> &'static str {
-        match self.pair {
-            Pair::Embedded => "sagas-embedded",
-            Pair::Brokers(_) => "sagas-brokers",
-        }
+        name(self.pair)
+    }
+}
+
+/// What the results call it on this pair.
+pub fn name(pair: Pair) -> &'static str {
+    match pair {
+        Pair::Embedded => "sagas-embedded",
+        Pair::Brokers(_) => "sagas-brokers",
     }
 }
 
