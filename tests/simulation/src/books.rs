@@ -53,7 +53,8 @@ pub struct Books {
     pub power_cut: bool,
     /// Sagas of which it took everything back: the id was free again.
     pub taken_back: BTreeSet<SagaId>,
-    /// What a service asked for with `Retry-After`, by attempt: not before.
+    /// What a service asked for with `Retry-After`, by attempt: not before. Of several answers the least, which is
+    /// zero where one asked for nothing.
     pub wished: BTreeMap<JobId, Timestamp>,
     pub broken: Option<Broken>,
     /// The kinds of events and the status words that came.
@@ -200,12 +201,10 @@ impl Books {
             self.hands.tells(outcome);
         }
         if let Says::Outcome(outcome) = says
-            && let Verdict::Rejected {
-                retry_after_ms: Some(ms),
-                ..
-            } = outcome.verdict
+            && let Verdict::Rejected { retry_after_ms, .. } = outcome.verdict
         {
-            let wish = outcome.ended_at.after(Duration::from_millis(ms));
+            let till = |ms| outcome.ended_at.after(Duration::from_millis(ms));
+            let wish = retry_after_ms.map_or(Timestamp(0), till);
             let wished = self.wished.entry(outcome.job.clone()).or_insert(wish);
             *wished = wish.min(*wished);
         }

@@ -108,6 +108,15 @@ fn without_the_record_every_law_holds() {
     every_law_holds_without(Net::Record, "a key alone is enough");
 }
 
+/// An answer that asks to come later is lost with its report, and the call is made once more: what it then
+/// answers is all that is known.
+#[test]
+fn without_the_record_a_lost_wish_binds_nobody() {
+    let mut campaign = campaign(4_830, 1);
+    campaign.setup.without = Some(Net::Record);
+    assert_eq!(campaign.run(|_| {}).broken, []);
+}
+
 /// What is lost on its way to the queue is booked as unknown at its deadline, later than it need be.
 #[test]
 fn without_the_duty_every_law_holds() {
