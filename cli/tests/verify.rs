@@ -159,6 +159,26 @@ fn ci_gets_junit() {
     assert!(!clean.contains("<failure"), "{clean}");
 }
 
+/// What is only doubtful is named there too, and fails nothing.
+#[test]
+fn doubts_are_skipped_cases_and_what_strikes_the_saga_has_a_name() {
+    let source = body(
+        "  - pay: { call: payments.capture, pivot: true }\n  - tell: { call: notifications.send, with: { to: a, template: b }, retry: { limit: { attempt: { count: 0 } } } }\n  - rest: { wait: { seconds: 1 } }\n",
+    );
+    let found =
+        junit::text(&[verify_text("w.yaml", &source, false, &[])]).expect("it can be written");
+    assert!(
+        found.contains("<testcase name=\"not-retried w.yaml:4\""),
+        "{found}"
+    );
+    assert!(
+        found.contains("<skipped message=\"w.yaml:4: `tell` comes after the pivot"),
+        "{found}"
+    );
+    assert!(!found.contains("<failure"), "{found}");
+    assert!(!found.contains("name=\": "), "{found}");
+}
+
 fn body(tasks: &str) -> String {
     format!("document: {{ dsl: '1.0.3', namespace: n, name: n, version: '1.0.0' }}\ndo:\n{tasks}")
 }
@@ -186,6 +206,12 @@ fn each_cause_is_named_at_its_line() {
             "reads-output",
             3,
         ),
+        // The same beside what is known and does not name it.
+        (
+            format!("{reserve}compensate: {{ call: http, with: {{ method: delete, endpoint: 'http://h', query: {{ id: '${{ .id }}', of: '${{ $workflow.input.order }}' }} }} }} }}\n"),
+            "reads-output",
+            3,
+        ),
         // Only the block is undone, and it may not complete.
         (
             format!("  - block:\n      do:\n        - one: {{ call: inventory.reserve, with: {{ orderId: a }} }}\n        - two: {{ call: inventory.reserve, with: {{ orderId: a }} }}\n      {}", undo.replace(" }\n", "\n")),
@@ -198,10 +224,20 @@ fn each_cause_is_named_at_its_line() {
             "not-retried",
             4,
         ),
-        // An undoing that reads what is undone before it.
+        // An undoing that reads what is undone before it, or was never done.
+        (
+            format!("{reserve}compensate: {{ call: inventory.release, with: {{ key: '${{ $forward.idempotencyKey }}', shipment: '${{ $context.shipment }}' }} }} }}\n  - book: {{ call: shipping.book, export: {{ as: '${{ {{ shipment: .shipmentId }} }}' }}, {undo}"),
+            "reads-undone",
+            3,
+        ),
+        (
+            format!("{reserve}compensate: {{ call: inventory.release, with: {{ key: '${{ $forward.idempotencyKey }}', shipment: '${{ $steps.book.shipmentId }}' }} }} }}\n  - book: {{ call: shipping.book, {undo}"),
+            "reads-undone",
+            3,
+        ),
         (
             format!("{reserve}compensate: {{ call: inventory.release, with: {{ shipment: '${{ $steps.book.shipmentId }}' }} }} }}\n  - book: {{ call: shipping.book, {undo}"),
-            "reads-undone",
+            "reads-missing",
             3,
         ),
     ];

@@ -147,23 +147,72 @@ fn an_undoing_that_cannot_be_rendered_is_held_for_ever() {
     );
 }
 
-/// It says itself what to undo, and does not know it. One that is given the output as it is leaves it to the
-/// key, as services are asked to.
+/// It says itself what to undo, and does not know it; what it says beside that, an amount for one, need not name
+/// it. One that is given the output as it is leaves it to the key, as services are asked to.
 #[test]
-fn an_undoing_that_goes_by_the_output_alone_undoes_nothing_without_it() {
-    let body =
-        |with: &str| format!("do: [a: {{ call: s.do, compensate: {{ call: s.undo{with} }} }}]");
+fn an_undoing_that_sends_an_output_that_is_not_there_undoes_nothing() {
+    let body = |undo: &str| format!("do: [a: {{ call: s.do, compensate: {{ {undo} }} }}]");
     let left = "a: done but never answered: compensated, left [\"a\"]".to_owned();
+    for undo in [
+        "call: s.undo, with: { n: '${ .id }' }",
+        "call: s.undo, with: { n: '${ $forward.output.id }' }",
+        "call: s.undo, with: { n: '${ $forward.output.id }', of: '${ $workflow.input.order }' }",
+        "call: s.undo, with: { n: '${ .id }', of: '${ $forward.input.order }' }",
+        "call: s.undo, input: { from: '${ { n: .id } }' }",
+        "do: [ { one: { call: s.undo, with: { n: '${ .id }' } } } ]",
+    ] {
+        let found = unclean(&body(undo));
+        assert!(found.contains(&left), "{undo}: {found:#?}");
+    }
+    for undo in [
+        "call: s.undo",
+        "call: s.undo, with: { n: '${ .id // $forward.idempotencyKey }' }",
+        "call: s.undo, with: { n: '${ .id // $workflow.input.order }' }",
+        "call: s.undo, with: { n: '${ .id }', key: '${ $forward.idempotencyKey }' }",
+        "call: s.undo, input: { from: '${ $forward.input }' }, with: { n: '${ .order }' }",
+        // Asked for first: what follows is given what was answered.
+        "do: [ { find: { call: s.look } }, { one: { call: s.undo, with: { n: '${ .id }' } } } ]",
+    ] {
+        assert_eq!(unclean(&body(undo)), Vec::<String>::new(), "{undo}");
+    }
+}
+
+/// `b` may never have been done, and then the undoing of `a` says null.
+#[test]
+fn an_undoing_that_sends_what_a_later_step_gave_is_held_without_it() {
+    let body = |with: &str| {
+        format!(
+            "do: [a: {{ call: s.do, compensate: {{ call: s.undo, with: {{ {with} }} }} }}, b: {{ call: s.do, compensate: s.undo }}]"
+        )
+    };
     for with in [
-        ", with: { n: '${ .id }' }",
-        ", with: { n: '${ $forward.output.id }' }",
+        "n: '${ $steps.b.id }'",
+        "n: '${ $steps.b.id }', of: '${ $workflow.input.order }'",
     ] {
         let found = unclean(&body(with));
-        assert!(found.contains(&left), "{with}: {found:#?}");
+        let held = found.contains(&"b: refused: suspended, left [\"a\"]".to_owned());
+        assert!(held, "{with}: {found:#?}");
     }
-    for with in ["", ", with: { n: '${ .id // $forward.idempotencyKey }' }"] {
+    for with in [
+        "n: '${ $steps.b.id // $forward.input.order }'",
+        "n: '${ $steps.b.id }', key: '${ $forward.idempotencyKey }'",
+    ] {
         assert_eq!(unclean(&body(with)), Vec::<String>::new(), "{with}");
     }
+}
+
+/// The same of what it exported; what was there before is there.
+#[test]
+fn an_undoing_that_sends_what_a_later_step_exported_is_held_without_it() {
+    let body = |name: &str| {
+        format!(
+            "do: [i: {{ set: {{ x: 1 }}, export: {{ as: '${{ {{ old: 1 }} }}' }} }}, a: {{ call: s.do, compensate: {{ call: s.undo, with: {{ n: '${{ $context.{name} }}' }} }} }}, b: {{ call: s.do, compensate: s.undo, export: {{ as: '${{ $context + {{ new: 2 }} }}' }} }}]"
+        )
+    };
+    let found = unclean(&body("new"));
+    let held = "b: refused: suspended, left [\"a\"]".to_owned();
+    assert!(found.contains(&held), "{found:#?}");
+    assert_eq!(unclean(&body("old")), Vec::<String>::new());
 }
 
 #[test]

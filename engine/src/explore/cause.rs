@@ -4,7 +4,7 @@
 use super::ending::{Ending, Trouble, undoes};
 use super::fault::Fault;
 use super::search::Struck;
-use super::shape::Shape;
+use super::shape::{Needs, Read, Shape};
 use crate::saga::Status;
 use crate::workflow::{TaskIndex, Workflow};
 use std::collections::BTreeSet;
@@ -33,6 +33,8 @@ pub enum CauseKind {
     UndoesNothing,
     /// Its compensation goes by the output, and that may be null.
     ReadsOutput,
+    /// Its compensation goes by the output of another step, and that may be null.
+    ReadsMissing,
     /// The request of a compensation cannot be made from what is known.
     NotRendered,
     /// Held again, whatever a person's retry does.
@@ -55,6 +57,7 @@ impl CauseKind {
             Self::BlockOnly => "block-only",
             Self::UndoesNothing => "undoes-nothing",
             Self::ReadsOutput => "reads-output",
+            Self::ReadsMissing => "reads-missing",
             Self::NotRendered => "not-rendered",
             Self::HeldForEver => "held-for-ever",
             Self::Endless => "endless",
@@ -68,7 +71,11 @@ impl CauseKind {
     pub fn leaves_an_effect(self) -> bool {
         matches!(
             self,
-            Self::NoCompensation | Self::BlockOnly | Self::UndoesNothing | Self::ReadsOutput
+            Self::NoCompensation
+                | Self::BlockOnly
+                | Self::UndoesNothing
+                | Self::ReadsOutput
+                | Self::ReadsMissing
         )
     }
 
@@ -83,8 +90,12 @@ impl CauseKind {
 pub(super) struct Causes<'a> {
     workflow: &'a Workflow,
     shape: Shape<'a>,
-    by_output: BTreeSet<TaskIndex>,
+    needs: Needs,
 }
+
+/// What it can send beside, or instead.
+const KEY_HELP: &str =
+    "send `$forward.idempotencyKey` too, which is always there, or give another value after `//`";
 
 /// What a compensation can always work from.
 const KNOWN_HELP: &str =
@@ -93,11 +104,11 @@ const KNOWN_HELP: &str =
 impl<'a> Causes<'a> {
     pub(super) fn new(workflow: &'a Workflow) -> Self {
         let shape = Shape::of(workflow);
-        let by_output = shape.undone_by_output();
+        let needs = shape.needs();
         Self {
             workflow,
             shape,
-            by_output,
+            needs,
         }
     }
 
@@ -172,8 +183,8 @@ impl<'a> Causes<'a> {
     fn left(&self, task: TaskIndex, ending: &Ending) -> Cause {
         let described = self.workflow.task(task);
         let name = &described.name;
-        if undoes(self.workflow, task) && self.by_output.contains(&task) {
-            return self.reads_output(task);
+        if undoes(self.workflow, task) && self.needs.tasks.contains(&task) {
+            return self.goes_by_nothing(task);
         }
         if undoes(self.workflow, task) {
             return self.block(task, ending);
@@ -204,17 +215,32 @@ impl<'a> Causes<'a> {
         )
     }
 
-    fn reads_output(&self, task: TaskIndex) -> Cause {
+    /// Its compensation says what to undo by something that is not there.
+    fn goes_by_nothing(&self, task: TaskIndex) -> Cause {
         let described = self.workflow.task(task);
-        let message = format!(
-            "the compensation of `{}` goes by its output alone, which is null when the outcome is unknown: \
-             the service finds nothing to undo",
-            described.name
-        );
+        let name = &described.name;
+        let needs = self.shape.needs_of(task);
         let line = described
             .compensate
             .map_or(described.line, |undo| self.workflow.task(undo).line);
-        self.cause(CauseKind::ReadsOutput, task, line, message, KNOWN_HELP)
+        if needs.iter().any(|need| need.output) {
+            let message = format!(
+                "the compensation of `{name}` sends what it reads of its output, and that is null when the \
+                 outcome is unknown: the service may find nothing to undo"
+            );
+            return self.cause(CauseKind::ReadsOutput, task, line, message, KEY_HELP);
+        }
+        let steps = needs.iter().flat_map(|need| &need.steps);
+        let steps = steps.map(|step| format!("`$steps.{step}`"));
+        let context = needs.iter().flat_map(|need| &need.context);
+        let context = context.map(|name| format!("`$context.{name}`"));
+        let reads: BTreeSet<String> = steps.chain(context).collect();
+        let message = format!(
+            "the compensation of `{name}` sends what it reads of {}, and that is null where the step behind it \
+             was not done: the service may find nothing to undo",
+            Vec::from_iter(reads).join(" and ")
+        );
+        self.cause(CauseKind::ReadsMissing, task, line, message, KEY_HELP)
     }
 
     fn block(&self, task: TaskIndex, ending: &Ending) -> Cause {
@@ -239,6 +265,7 @@ impl<'a> Causes<'a> {
             let line = undo.map_or(described.line, |undo| self.workflow.task(undo).line);
             let (name, problem) = (&described.name, &held.problem);
             Some(match (held.undo, held.uncalled, held.bare) {
+                (true, false, _) if self.needs.tasks.contains(&task) => self.goes_by_nothing(task),
                 (true, true, bare) => {
                     let when = if bare {
                         " when the step did not surely happen, since it then has no output"
@@ -285,12 +312,21 @@ impl<'a> Causes<'a> {
         Some(self.cause(CauseKind::NotRetried, task, line, message, help))
     }
 
-    fn reads_undone(&self, task: TaskIndex, read: TaskIndex) -> Cause {
+    fn reads_undone(&self, task: TaskIndex, read: Read) -> Cause {
         let described = self.workflow.task(task);
-        let (name, read) = (&described.name, &self.workflow.task(read).name);
+        let name = &described.name;
+        let (reads, of) = match read {
+            Read::Output(of) => {
+                let of = &self.workflow.task(of).name;
+                (format!("`$steps.{of}`"), of)
+            }
+            Read::Export(of) => {
+                let of = &self.workflow.task(of).name;
+                (format!("`$context`, to which `{of}` exports"), of)
+            }
+        };
         let message = format!(
-            "the compensation of `{name}` reads `$steps.{read}`, and `{read}` is undone before it, or \
-             was never done"
+            "the compensation of `{name}` reads {reads}, and `{of}` is undone before it, or was never done"
         );
         let help =
             "undo a step from what it was sent (`$forward.input`, `$forward.idempotencyKey`)";

@@ -79,7 +79,7 @@ impl Ending {
             return Ok(());
         }
         // Where the undoing could not say what to undo, nothing was found.
-        let found = |task: &&TaskIndex| !world.ground.by_output.contains(task);
+        let found = |task: &&TaskIndex| !world.ground.needs.tasks.contains(task);
         let mut standing = self.standing.iter().filter(found);
         let kept = standing.find(|task| undoes(workflow, **task));
         match kept {

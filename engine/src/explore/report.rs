@@ -1,6 +1,6 @@
 //! All runs of a workflow, put together: equal ones once, and each cause with an example.
 
-use super::cause::{Cause, Causes};
+use super::cause::{Cause, CauseKind, Causes};
 use super::ending::Ending;
 use super::search::{Counts, Run, Struck};
 use super::{Explored, Plan};
@@ -88,7 +88,10 @@ impl Report {
             None
         };
         for cause in ledger.causes.doubts() {
-            ledger.found(cause, &[], &explored.undisturbed);
+            // What was seen to leave something need not be doubted.
+            if !ledger.has(CauseKind::ReadsMissing, cause.task) {
+                ledger.found(cause, &[], &explored.undisturbed);
+            }
         }
         Ok(ledger.report(plan.workflow, explored, paired))
     }
@@ -152,11 +155,17 @@ impl Ledger<'_> {
         }
     }
 
+    fn has(&self, kind: CauseKind, task: Option<TaskIndex>) -> bool {
+        let mut findings = self.findings.iter();
+        findings.any(|found| (found.cause.kind, found.cause.task) == (kind, task))
+    }
+
     fn found(&mut self, cause: Cause, struck: &[Struck], ending: &Ending) {
-        let known = self
-            .findings
-            .iter_mut()
-            .find(|found| (found.cause.kind, found.cause.task) == (cause.kind, cause.task));
+        let known = self.findings.iter_mut().find(|found| {
+            let same = (found.cause.kind, found.cause.task) == (cause.kind, cause.task);
+            // Where a request cannot be made with an output is another matter than where it cannot without one.
+            same && (cause.kind != CauseKind::NotRendered || found.cause.message == cause.message)
+        });
         match known {
             Some(found) => found.runs += 1,
             None => self.findings.push(Finding {

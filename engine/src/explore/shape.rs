@@ -1,9 +1,10 @@
 //! How the tasks of a workflow hang together, as far as causes ask.
 
 use crate::expression::StepsNamed;
-use crate::language::doubts::{GoesBy, expressions};
+use crate::language::doubts::expressions;
+use crate::language::need::{Need, needs};
 use crate::workflow::{Kind, Task, TaskIndex, Workflow};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is around each task, and what each compensation belongs to.
 #[derive(Debug)]
@@ -12,6 +13,24 @@ pub(super) struct Shape<'a> {
     parents: Vec<Option<TaskIndex>>,
     /// Tasks of the main line.
     main: Vec<bool>,
+}
+
+/// What a compensation reads of another step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Read {
+    /// `$steps.<name>`
+    Output(TaskIndex),
+    /// `$context`, to which it exports.
+    Export(TaskIndex),
+}
+
+/// What compensations need that may not be there.
+#[derive(Debug, Default)]
+pub(super) struct Needs {
+    /// By the task of the call.
+    pub calls: BTreeMap<TaskIndex, Vec<Need>>,
+    /// Tasks whose compensation makes one of them.
+    pub tasks: BTreeSet<TaskIndex>,
 }
 
 impl<'a> Shape<'a> {
@@ -56,13 +75,20 @@ impl<'a> Shape<'a> {
             .find(|block| self.workflow.task(*block).compensate.is_some())
     }
 
-    /// Steps that the compensation of `task` reads and that are undone before it: they come later, or
-    /// in another branch.
-    pub(super) fn undone_before(&self, task: TaskIndex) -> Vec<TaskIndex> {
+    /// Steps of which the compensation of `task` reads the output, or what they export, and that are undone
+    /// before it: they come later, or in another branch.
+    pub(super) fn undone_before(&self, task: TaskIndex) -> Vec<Read> {
         let Some(undo) = self.workflow.task(task).compensate else {
             return Vec::new();
         };
-        let named = self.steps_read(undo);
+        let (named, context) = self.read_by(undo);
+        let read = |other: TaskIndex| {
+            let described = self.workflow.task(other);
+            if named.contains(&*described.name) {
+                return Some(Read::Output(other));
+            }
+            (context && described.export.form.is_some()).then_some(Read::Export(other))
+        };
         let undone = |other: TaskIndex| {
             let own = self.workflow.task(other).compensate.is_some();
             own || self
@@ -70,11 +96,11 @@ impl<'a> Shape<'a> {
                 .is_some_and(|block| !self.is_in(task, block))
         };
         self.all()
-            .filter(|other| named.contains(&*self.workflow.task(*other).name))
             .filter(|other| self.is_main(*other) && *other != task && !self.is_in(*other, task))
             .filter(|other| {
                 (*other > task || self.are_side_by_side(task, *other)) && undone(*other)
             })
+            .filter_map(read)
             .collect()
     }
 
@@ -88,37 +114,54 @@ impl<'a> Shape<'a> {
         fork.is_some_and(|fork| matches!(self.workflow.task(fork).kind, Kind::Fork(_)))
     }
 
-    /// Steps whose compensation says itself what to undo, and by their output alone.
-    pub(super) fn undone_by_output(&self) -> BTreeSet<TaskIndex> {
-        let by_output = |task: &TaskIndex| {
-            let Some(undo) = self.workflow.task(*task).compensate else {
-                return false;
+    /// Calls of compensations that say themselves what to undo, and what they need for that.
+    pub(super) fn needs(&self) -> Needs {
+        let mut all = Needs::default();
+        for task in self.all() {
+            let Some(undo) = self.workflow.task(task).compensate else {
+                continue;
             };
-            let reads = GoesBy::of(&self.tasks_of(undo).collect::<Vec<_>>());
-            reads.output && !reads.known
-        };
-        self.all().filter(by_output).collect()
+            let inner: Vec<TaskIndex> = self.indexes_of(undo).collect();
+            let tasks = inner.iter().map(|inner| self.workflow.task(*inner));
+            let needs = inner.iter().copied().zip(needs(tasks));
+            let needs: Vec<_> = needs.filter(|(_, needs)| !needs.is_empty()).collect();
+            if !needs.is_empty() {
+                all.tasks.insert(task);
+            }
+            all.calls.extend(needs);
+        }
+        all
+    }
+
+    /// What the compensation of this task needs.
+    pub(super) fn needs_of(&self, task: TaskIndex) -> Vec<Need> {
+        let undo = self.workflow.task(task).compensate;
+        let needs = undo.map(|undo| needs(self.tasks_of(undo)));
+        needs.into_iter().flatten().flatten().collect()
     }
 
     /// The tasks of a compensation, its inner ones included.
     fn tasks_of(&self, undo: TaskIndex) -> impl Iterator<Item = &'a Task> {
-        let inner = move |task: &TaskIndex| *task == undo || self.is_in(*task, undo);
-        self.all()
-            .filter(inner)
-            .map(|task| self.workflow.task(task))
+        let inner = self.indexes_of(undo);
+        inner.map(|task| self.workflow.task(task))
     }
 
-    /// Names in `$steps.<name>` of a compensation.
-    fn steps_read(&self, undo: TaskIndex) -> BTreeSet<String> {
+    fn indexes_of(&self, undo: TaskIndex) -> impl Iterator<Item = TaskIndex> {
+        let inner = move |task: &TaskIndex| *task == undo || self.is_in(*task, undo);
+        self.all().filter(inner)
+    }
+
+    /// Names in `$steps.<name>` of a compensation, and whether it reads `$context`.
+    fn read_by(&self, undo: TaskIndex) -> (BTreeSet<String>, bool) {
         let mut names = BTreeSet::new();
-        for task in self.tasks_of(undo) {
-            for expression in expressions(task) {
-                if let StepsNamed::Only(read) = expression.steps() {
-                    names.extend(read.iter().cloned());
-                }
+        let mut context = false;
+        for expression in self.tasks_of(undo).flat_map(expressions) {
+            context |= expression.variables().contains("context");
+            if let StepsNamed::Only(read) = expression.steps() {
+                names.extend(read.iter().cloned());
             }
         }
-        names
+        (names, context)
     }
 }
 

@@ -13,6 +13,8 @@
 use super::answer::Answers;
 use super::law::{Broken, Judge, forward_of};
 use super::service::{Answer, Services};
+use super::shape::Needs;
+use crate::language::need::Need;
 use crate::saga::event::Place;
 use crate::saga::{self, Effect, Input, Saga, Submission};
 use crate::workflow::{Call, Kind, TaskIndex, Workflow};
@@ -20,7 +22,7 @@ use baton_shared::outcome::Verdict;
 use baton_shared::{Job, JobKind, Outcome, Problem, StepId, Timestamp};
 use foldhash::quality::FixedState;
 use serde_json::Value;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,8 +38,7 @@ const BEGIN: Timestamp = Timestamp(1_767_225_600_000);
 pub(super) struct Ground<'a> {
     pub workflow: &'a Workflow,
     pub answers: &'a Answers,
-    /// Tasks whose compensation goes by their output alone.
-    pub by_output: &'a BTreeSet<TaskIndex>,
+    pub needs: &'a Needs,
 }
 
 #[derive(Clone, Debug)]
@@ -257,9 +258,23 @@ impl<'a> World<'a> {
             !matches!(task.kind, Kind::Call(_))
         });
         let below = composite.then_some(|step: &StepId| judge.is_below(step, forward));
-        let blind =
-            track.is_some_and(|track| track.bare && self.ground.by_output.contains(&track.task));
+        let bare = track.is_some_and(|track| track.bare);
+        let blind = self.is_blind(job, bare);
         self.services.undo(job, (reads, blind), below)
+    }
+
+    /// Whether the call of a compensation says what to undo by something that is not there; `bare` where the
+    /// output of what it undoes is not.
+    fn is_blind(&self, job: &Job, bare: bool) -> bool {
+        let undo = self.judge.track(job.id.step.as_str());
+        let needs = undo.and_then(|undo| self.ground.needs.calls.get(&undo.task));
+        let is_null = |need: &Need| {
+            let (mut steps, mut context) = (need.steps.iter(), need.context.iter());
+            (bare || !need.output)
+                && steps.all(|step| !self.saga.has_output(step))
+                && context.all(|name| !self.saga.has_context(name))
+        };
+        needs.is_some_and(|needs| needs.iter().any(is_null))
     }
 
     /// The call that this job makes, as the workflow has it.

@@ -112,6 +112,13 @@ pub enum StepsNamed {
     All,
 }
 
+impl StepsNamed {
+    /// It reads no step's output.
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Self::Only(names) if names.is_empty())
+    }
+}
+
 impl Expr {
     /// Compiles jq text (without `${ }`). `variables` are the names it may use, without dollar.
     pub fn compile(source: &str, variables: &[&str]) -> Result<Self, ExprFault> {
@@ -155,16 +162,34 @@ impl Expr {
         self.0.reading.dot
     }
 
-    /// In a compensation: whether it reads the step's output, as `.`, `$input` or `$forward.output`. That
-    /// is null when the outcome is unknown.
-    pub fn reads_output(&self) -> bool {
-        self.0.reading.output
+    /// Whether it reads what its task is given or gives, as `.`, `$input` or `$output`.
+    pub fn reads_own(&self) -> bool {
+        self.0.reading.own
     }
 
-    /// In a compensation: whether it reads anything that tells what to undo and is there whatever became
-    /// of the step, as `$forward.input` or `$steps`.
+    /// In a compensation: whether it reads `$forward.output`, which is null when the outcome is unknown.
+    pub fn reads_told(&self) -> bool {
+        self.0.reading.told
+    }
+
+    /// In a compensation: whether it reads the key of what it undoes.
+    pub fn reads_key(&self) -> bool {
+        self.0.reading.key
+    }
+
+    /// The names in `$context.<name>`. What tasks export there may not be there.
+    pub fn context(&self) -> &BTreeSet<String> {
+        &self.0.reading.context
+    }
+
+    /// Whether it reads what is there whatever became of any step, as `$workflow` or `$forward.input`.
+    pub fn reads_fixed(&self) -> bool {
+        self.0.reading.fixed
+    }
+
+    /// In a compensation: whether it reads anything but the step's output that tells what to undo.
     pub fn reads_known(&self) -> bool {
-        self.0.reading.known
+        self.reads_fixed() || !self.steps().is_empty() || !self.context().is_empty()
     }
 }
 

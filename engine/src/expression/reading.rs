@@ -16,10 +16,16 @@ pub(super) struct Reading {
     pub(super) steps: StepsNamed,
     /// Whether it reads its input.
     pub(super) dot: bool,
-    /// Whether it reads what a compensation has not, where the outcome is unknown: the output.
-    pub(super) output: bool,
-    /// Whether it reads what tells a compensation what to undo, whatever became of the step.
-    pub(super) known: bool,
+    /// Whether it reads what its task is given or gives: `.`, `$input`, `$output`.
+    pub(super) own: bool,
+    /// In a compensation: whether it reads the output of the step, as `$forward.output`.
+    pub(super) told: bool,
+    /// In a compensation: whether it reads the key of the step.
+    pub(super) key: bool,
+    /// Members of `$context` that it names.
+    pub(super) context: BTreeSet<String>,
+    /// Whether it reads anything else that is there whatever became of any step.
+    pub(super) fixed: bool,
 }
 
 impl Reading {
@@ -29,8 +35,11 @@ impl Reading {
             variables: BTreeSet::new(),
             steps: StepsNamed::Only(BTreeSet::new()),
             dot: false,
-            output: false,
-            known: false,
+            own: false,
+            told: false,
+            key: false,
+            context: BTreeSet::new(),
+            fixed: false,
         }
     }
 
@@ -47,7 +56,7 @@ impl Reading {
             reading: Self::nothing(),
         };
         walk.term(term, true)?;
-        walk.reading.output |= walk.reading.dot;
+        walk.reading.own |= walk.reading.dot;
         Ok(walk.reading)
     }
 }
@@ -358,10 +367,18 @@ impl<'s> Walk<'s, '_> {
         }
         self.reading.variables.insert(plain.to_owned());
         match (plain, first.as_deref()) {
-            ("input" | "output", _) | ("forward", Some("output")) => self.reading.output = true,
+            ("input" | "output", _) => self.reading.own = true,
+            ("forward", Some("output")) => self.reading.told = true,
             ("forward", Some("outcome" | "attempts" | "name"))
-            | ("error" | "task" | "runtime", _) => {}
-            _ => self.reading.known = true,
+            | ("error" | "task" | "runtime" | "steps", _) => {}
+            ("context", Some(member)) => {
+                self.reading.context.insert(member.to_owned());
+            }
+            (_, member) => {
+                self.reading.fixed = true;
+                self.reading.key |=
+                    plain == "forward" && matches!(member, None | Some("idempotencyKey"));
+            }
         }
         if plain == "steps" {
             match (first, &mut self.reading.steps) {

@@ -1,6 +1,7 @@
 //! Warnings: what is allowed, and may still not be what was meant.
 
 use super::Diagnostic;
+use super::need::needs;
 use super::reader::{Reader, Role};
 use super::tree::Place;
 use crate::expression::{Expr, Template};
@@ -126,36 +127,21 @@ impl Reader<'_> {
             .skip(undo as usize)
             .take_while(|i| *i == undo || self.around(*i).contains(&undo));
         let tasks: Vec<&Task> = inner.map(|i| self.task_at(i)).collect::<Option<_>>()?;
-        let reads = GoesBy::of(&tasks);
+        let mut all = tasks.iter().flat_map(|task| expressions(task));
+        let known = all.any(Expr::reads_known);
         let whole = tasks.first().is_some_and(|task| sends_input(task));
-        ((reads.output || whole) && !reads.known).then(|| {
+        let needs = needs(tasks.iter().copied()).into_iter().flatten();
+        let sent = needs.into_iter().any(|need| need.output);
+        ((whole && !known) || sent).then(|| {
+            let only = if known { "" } else { "only " };
             let message = format!(
-                "the compensation of `{}` reads only the output, which is null when the outcome is unknown",
+                "the compensation of `{}` reads {only}the output, which is null when the outcome is unknown",
                 task.name
             );
             let help = "work from `$forward.input` or `$forward.idempotencyKey`, which are always there";
             let at = self.sites[index as usize].compensate.unwrap_or(self.sites[undo as usize].key);
             Diagnostic::warning(at, "output-may-be-null", message).help(help)
         })
-    }
-}
-
-/// What the tasks of a compensation read to tell what to undo.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct GoesBy {
-    /// The step's output, which is null when the outcome is unknown.
-    pub output: bool,
-    /// What is there whatever became of the step.
-    pub known: bool,
-}
-
-impl GoesBy {
-    pub(crate) fn of(tasks: &[&Task]) -> Self {
-        let all: Vec<&Expr> = tasks.iter().flat_map(|task| expressions(task)).collect();
-        Self {
-            output: all.iter().any(|expr| expr.reads_output()),
-            known: all.iter().any(|expr| expr.reads_known()),
-        }
     }
 }
 
@@ -185,11 +171,8 @@ fn sends_input(task: &Task) -> bool {
 
 /// The expressions of a task that go into what it does.
 pub(crate) fn expressions(task: &Task) -> Vec<&Expr> {
-    fn of(template: Option<&Template>) -> Vec<&Expr> {
-        template.map(Template::expressions).unwrap_or_default()
-    }
     let Shape { form, .. } = &task.input;
-    let mut all = of(form.as_ref());
+    let mut all = of_form(form.as_ref());
     all.extend(&task.condition);
     match &task.kind {
         Kind::Set(template) => all.extend(template.expressions()),
@@ -205,7 +188,12 @@ pub(crate) fn expressions(task: &Task) -> Vec<&Expr> {
     all
 }
 
-fn of_call(call: &Call) -> Vec<&Expr> {
+pub(super) fn of_form(template: Option<&Template>) -> Vec<&Expr> {
+    template.map(Template::expressions).unwrap_or_default()
+}
+
+/// Those of its request.
+pub(super) fn of_call(call: &Call) -> Vec<&Expr> {
     if let Some(arguments) = &call.arguments {
         return arguments
             .with

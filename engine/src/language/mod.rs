@@ -18,6 +18,7 @@ mod inline;
 mod kind;
 mod limits;
 mod nearest;
+pub(crate) mod need;
 mod reach;
 mod reader;
 mod render;

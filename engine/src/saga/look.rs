@@ -77,6 +77,16 @@ impl Saga {
             .map(|(step, _)| step)
     }
 
+    /// Whether `$steps.<name>` is there.
+    pub(crate) fn has_output(&self, name: &str) -> bool {
+        self.outputs.contains_key(name)
+    }
+
+    /// Whether `$context.<name>` is there, outside forks.
+    pub(crate) fn has_context(&self, name: &str) -> bool {
+        self.context.get(name).is_some_and(|value| !value.is_null())
+    }
+
     pub(crate) fn is_paused(&self) -> bool {
         self.paused
     }

@@ -3,6 +3,7 @@
 use super::Verified;
 use crate::failure::Failure;
 use crate::render::verified::{ends, names, struck};
+use baton_engine::explore::Cause;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use std::collections::BTreeMap;
 
@@ -37,13 +38,27 @@ fn suite(one: &Verified) -> TestSuite {
         let cause = &found.cause;
         let place = format!("{}:{}", one.file, cause.line);
         let told = format!("{place}: {}", cause.message);
-        suite.add_test_case(case(
-            cause.kind.name().to_owned() + " " + &place,
-            &one.file,
-            &[told],
-        ));
+        suite.add_test_case(case(named(cause, &place), &one.file, &[told]));
+    }
+    let doubts = one.report.findings.iter();
+    for found in doubts.filter(|found| !found.cause.kind.is_hole()) {
+        suite.add_test_case(doubt(&found.cause, &one.file));
     }
     suite
+}
+
+fn named(cause: &Cause, place: &str) -> String {
+    format!("{} {place}", cause.kind.name())
+}
+
+/// Worth a look, and no failure: JUnit's word for that is skipped.
+fn doubt(cause: &Cause, file: &str) -> TestCase {
+    let place = format!("{file}:{}", cause.line);
+    let mut status = TestCaseStatus::skipped();
+    status.set_message(format!("{place}: {}", cause.message));
+    let mut case = TestCase::new(named(cause, &place), status);
+    case.set_classname(file);
+    case
 }
 
 fn case(name: String, file: &str, wrong: &[String]) -> TestCase {

@@ -7,7 +7,7 @@ use super::line::{self, Line, wrap};
 use super::{Look, count, plain, style};
 use crate::command::verify::Verified;
 use anstyle::Style;
-use baton_engine::explore::{Counts, Ending, Finding, Struck};
+use baton_engine::explore::{CauseKind, Counts, Ending, Finding, Struck};
 use baton_engine::workflow::{TaskIndex, Workflow};
 
 /// Where there is no terminal to fit.
@@ -63,6 +63,9 @@ fn sentence(one: &Verified) -> String {
     let stuck: Vec<TaskIndex> = tasks(&holes, |found| found.ending.is_hopeless());
     let workflow = &one.workflow;
     match (holes.is_empty(), left.is_empty(), stuck.is_empty()) {
+        (true, ..) if one.accepted.is_empty() && doubts_an_undoing(one) => {
+            "Nothing can be left standing, unless a doubt below is right.".to_owned()
+        }
         (true, ..) if one.accepted.is_empty() => "Nothing can be left standing.".to_owned(),
         (true, ..) => {
             let accepted: Vec<TaskIndex> = one.accepted.iter().copied().collect();
@@ -83,6 +86,12 @@ fn sentence(one: &Verified) -> String {
         ),
         (_, true, true) => "It does not always end as it should.".to_owned(),
     }
+}
+
+/// Of what only a look into the service can tell, an undoing that goes by what is undone already.
+fn doubts_an_undoing(one: &Verified) -> bool {
+    let mut findings = one.report.findings.iter();
+    findings.any(|found| found.cause.kind == CauseKind::ReadsUndone)
 }
 
 fn tasks(holes: &[&Finding], which: impl Fn(&Finding) -> bool) -> Vec<TaskIndex> {
@@ -212,13 +221,15 @@ pub fn names(workflow: &Workflow, tasks: &[TaskIndex]) -> String {
     names.collect::<Vec<_>>().join(", ")
 }
 
+/// A task's name; what strikes where none is at work strikes the saga.
+pub fn whose(workflow: &Workflow, task: Option<TaskIndex>) -> String {
+    task.map_or_else(|| "the saga".to_owned(), |task| names(workflow, &[task]))
+}
+
 /// `undoing of reserveStock never answers, then …`
 pub fn struck(workflow: &Workflow, struck: &[Struck]) -> String {
     let each = struck.iter().map(|struck| {
-        let task = struck
-            .task
-            .map(|task| names(workflow, &[task]))
-            .unwrap_or_default();
+        let task = whose(workflow, struck.task);
         let undo = if struck.undo { "undoing of " } else { "" };
         format!("{undo}{task}: {}", struck.fault.words())
     });

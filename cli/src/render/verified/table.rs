@@ -2,7 +2,7 @@
 
 use super::super::line::{Line, width as columns, wrap};
 use super::super::{Look, style};
-use super::{ends, names};
+use super::{ends, names, whose};
 use crate::command::verify::Verified;
 use anstyle::Style;
 use baton_engine::explore::{Fault, Row};
@@ -221,8 +221,8 @@ impl Universe {
 
     fn named(&self, some: &[Place], all: &[Place], undo: bool, one: &Verified) -> Option<String> {
         let tasks = |places: &[Place]| {
-            let tasks: Vec<TaskIndex> = places.iter().filter_map(|place| place.1).collect();
-            names(&one.workflow, &tasks)
+            let tasks = places.iter().map(|place| whose(&one.workflow, place.1));
+            tasks.collect::<Vec<_>>().join(", ")
         };
         let missing: Vec<Place> = all
             .iter()

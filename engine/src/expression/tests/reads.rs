@@ -60,7 +60,24 @@ fn the_output_is_read_or_what_is_always_known() {
         let names = ["forward", "input", "error", "context", "item"];
         let expr =
             Expr::compile(source, &names).unwrap_or_else(|fault| panic!("{source}: {fault}"));
-        assert_eq!((expr.reads_output(), expr.reads_known()), reads, "{source}");
+        let output = expr.reads_own() || expr.reads_told();
+        assert_eq!((output, expr.reads_known()), reads, "{source}");
+    }
+}
+
+/// Of what is always known the key alone is sure to name what to undo.
+#[test]
+fn the_key_is_read_or_not() {
+    for (source, reads) in [
+        ("$forward.idempotencyKey", true),
+        (".id // $forward.idempotencyKey", true),
+        ("$forward", true),
+        ("$forward.input.id", false),
+        ("$forward.output.id", false),
+        ("$steps.a.id", false),
+    ] {
+        let expr = Expr::compile(source, &["forward", "steps"]).expect("it compiles");
+        assert_eq!(expr.reads_key(), reads, "{source}");
     }
 }
 
