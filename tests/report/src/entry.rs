@@ -34,6 +34,8 @@ pub enum Kind {
     Fuzz,
     /// Power cuts of the embedded store. `name` says how they were made.
     PowerCut,
+    /// What runs for every change. `name` is the part, or the whole.
+    Ci,
 }
 
 /// What one run did and found.
@@ -114,6 +116,7 @@ impl Kind {
             Self::Matrix => "matrix",
             Self::Fuzz => "fuzz",
             Self::PowerCut => "powercut",
+            Self::Ci => "ci",
         }
     }
 }

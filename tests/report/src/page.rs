@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// A programme's section: its title, what its rows are, and what one should know of it.
-const SECTIONS: [(Kind, &str, &str, &str); 8] = [
+const SECTIONS: [(Kind, &str, &str, &str); 9] = [
     (
         Kind::Simulation,
         "Deterministic simulation",
@@ -68,6 +68,13 @@ const SECTIONS: [(Kind, &str, &str, &str); 8] = [
         "Bad input in bulk",
         "target",
         "Executions of the fuzz targets, and cases of the tools from elsewhere. `make test-extra`.",
+    ),
+    (
+        Kind::Ci,
+        "Every change",
+        "part",
+        "What `.ci/run` does before a change is merged, on a clean checkout, builds included. The whole is \
+         to stay under an hour.",
     ),
 ];
 
