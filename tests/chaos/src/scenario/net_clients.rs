@@ -28,7 +28,11 @@ fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
         ];
         for (weather, deed) in weathers {
             let before = site.passed();
-            site.weather(&weather, |link| matches!(link, Link::Api(_)));
+            site.weather(&weather, of_api);
+            if deed == Deed::Refused {
+                // Whoever still waits for what was lost comes anew, and is refused.
+                site.reset(of_api);
+            }
             site.pause(2_000, 4_000).await;
             site.clear();
             site.did(&before, deed, 1);
@@ -37,4 +41,8 @@ fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
         site.tell_proxies();
     }
     .boxed_local()
+}
+
+fn of_api(link: Link) -> bool {
+    matches!(link, Link::Api(_))
 }
