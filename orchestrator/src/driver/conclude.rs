@@ -12,7 +12,7 @@ use crate::settings::Settings;
 use baton_engine::saga::{Effect, Saga, Status, event};
 use baton_engine::store::{Append, DueKind, Duty, Settled, Version};
 use baton_shared::planted::{self, Bug};
-use baton_shared::{Job, JobId, Partition, Timestamp};
+use baton_shared::{Job, JobId, Partition, SagaId, Timestamp};
 use std::time::Duration;
 
 /// How long a timer is put off for which the core had nothing to do. Keeps a fault of the core from
@@ -33,6 +33,31 @@ pub(super) struct Ready {
     txid: u64,
 }
 
+/// A transition of which the store did not say whether it is written. Who finds it in the journal later knows by
+/// its moments that it is this one.
+#[derive(Debug)]
+pub(super) struct Unheard {
+    moved: Moved,
+    answers: Vec<Option<Answer>>,
+}
+
+impl Unheard {
+    /// Whether it stands in this journal, where it was to stand.
+    fn is_in(&self, journal: &[u8]) -> bool {
+        let before = usize::try_from(self.moved.version.seq).unwrap_or(usize::MAX);
+        let ends = journal
+            .iter()
+            .enumerate()
+            .filter(|(_, byte)| **byte == b'\n');
+        let from = match before.checked_sub(1) {
+            None => Some(0),
+            Some(last) => ends.map(|(at, _)| at + 1).nth(last),
+        };
+        let after = from.and_then(|from| journal.get(from..));
+        after.is_some_and(|after| after.starts_with(&event::encode(&self.moved.events)))
+    }
+}
+
 impl Ready {
     pub(super) fn of(decided: Decided, txid: u64) -> Option<Self> {
         let moved = decided.moved?;
@@ -51,6 +76,19 @@ impl Ready {
             known: self.moved.known(),
             ..self.turn
         }
+    }
+
+    /// The same, and the transition that may have been written all the same.
+    pub(super) fn unheard(self) -> (Turn, Unheard) {
+        let turn = Turn {
+            known: self.moved.known(),
+            ..self.turn
+        };
+        let unheard = Unheard {
+            moved: self.moved,
+            answers: self.answers,
+        };
+        (turn, unheard)
     }
 
     /// What it owes the queue.
@@ -122,6 +160,15 @@ impl<P: Ports> Stage<'_, P> {
         }
         self.answer(turn, answers);
         self.keep(moved, now);
+    }
+
+    /// Counts what this process wrote without hearing so: nobody else can.
+    pub(super) fn hear(&mut self, saga: &SagaId, journal: &[u8], now: Timestamp) {
+        for unheard in self.unheard.take(saga).unwrap_or_default() {
+            if unheard.is_in(journal) {
+                self.count(&unheard.moved, &unheard.answers, now);
+            }
+        }
     }
 
     /// Nothing follows, and that was decided on the newest state.

@@ -8,7 +8,7 @@
 //! ```
 
 use super::Shared;
-use super::conclude::Ready;
+use super::conclude::{Ready, Unheard};
 use super::decide::{Before, Decided, Known, decide_turn};
 use super::perform::Performance;
 use super::request::{Ask, Declined};
@@ -30,9 +30,14 @@ const REPEATS: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis
 /// minute. It must not hold a place in the prefetch for ever.
 const UNREADABLE_TRIES: u32 = 8;
 
+/// So many sagas are remembered of which the store did not say whether it wrote something.
+const UNHEARD: usize = 512;
+
 pub(super) struct Stage<'a, P> {
     pub(super) shared: &'a Shared<P>,
     pub(super) cache: Lru<SagaId, Known>,
+    /// Transitions that may be written, until their sagas are read again.
+    pub(super) unheard: Lru<SagaId, Vec<Unheard>>,
     /// Where messages go that are to be tried again later.
     returned: mpsc::UnboundedSender<Message>,
     /// What the batch at hand owes the outside.
@@ -44,6 +49,7 @@ impl<'a, P: Ports> Stage<'a, P> {
         Self {
             shared,
             cache: Lru::new(shared.settings.cache / shared.settings.deciding.max(1)),
+            unheard: Lru::new(UNHEARD),
             returned,
             owes: Performance::default(),
         }
@@ -69,7 +75,7 @@ impl<'a, P: Ports> Stage<'a, P> {
         let now = self.now();
         let mut again = Vec::new();
         let mut ready = Vec::with_capacity(turns.len());
-        for (turn, before) in self.gather(turns, first).await {
+        for (turn, before) in self.gather(turns, first, now).await {
             match decide_turn(self.shared, turn, before, now) {
                 Ok(decided) => match self.sort(decided, now) {
                     Sorted::Append(next) => ready.push(*next),
@@ -90,21 +96,48 @@ impl<'a, P: Ports> Stage<'a, P> {
         #[cfg(feature = "planted")]
         self.perform_early(&ready).await;
         let answers = self.append(&ready, now).await;
-        for (next, answer) in ready.into_iter().zip(answers) {
-            match answer {
+        for (next, Answered { said, unsure }) in ready.into_iter().zip(answers) {
+            match said {
                 Ok(()) => self.conclude(next, now),
+                // The store may have written it when it did not say so, and somebody else moved on from there.
+                Err(AppendError::Stale { .. }) if unsure => again.push(self.remember(next)),
                 Err(AppendError::Stale { .. }) => again.push(next.overtaken()),
                 Err(AppendError::Store(error)) => {
-                    let unsure = matches!(error, StoreError::Unavailable(_));
-                    self.put_off(next.turn, &Declined::Store { error, unsure });
+                    let lost = matches!(error, StoreError::Unavailable(_));
+                    let turn = if unsure {
+                        self.remember(next)
+                    } else {
+                        next.turn
+                    };
+                    self.put_off(
+                        turn,
+                        &Declined::Store {
+                            error,
+                            unsure: lost,
+                        },
+                    );
                 }
             }
         }
         again
     }
 
+    /// The turn, of a transition that may be written.
+    fn remember(&mut self, next: Ready) -> Turn {
+        let (turn, unheard) = next.unheard();
+        let mut all = self.unheard.take(&turn.saga).unwrap_or_default();
+        all.push(unheard);
+        self.unheard.put(turn.saga.clone(), all);
+        turn
+    }
+
     /// What each turn is to be decided on. Turns whose saga cannot be had are put off.
-    async fn gather(&mut self, turns: Vec<Turn>, first: bool) -> Vec<(Turn, Before)> {
+    async fn gather(
+        &mut self,
+        turns: Vec<Turn>,
+        first: bool,
+        now: Timestamp,
+    ) -> Vec<(Turn, Before)> {
         let mut gathered = Vec::with_capacity(turns.len());
         let mut missing = Vec::new();
         for turn in turns {
@@ -126,6 +159,8 @@ impl<'a, P: Ports> Stage<'a, P> {
             if let Ok(stored) = &stored {
                 let found = stored.as_ref().map(|stored| stored.version);
                 self.notice_loss(&turn, found.unwrap_or_default());
+                let journal = stored.as_ref().map(|stored| stored.events.as_slice());
+                self.hear(&turn.saga, journal.unwrap_or_default(), now);
             }
             match self.revive(&turn.saga, stored).await {
                 Ok(before) => gathered.push((turn, before)),
@@ -202,7 +237,7 @@ impl<'a, P: Ports> Stage<'a, P> {
 
     /// One append for the batch. A lost answer is asked for again with the same transaction id,
     /// which tells whether it was written.
-    async fn append(&self, ready: &[Ready], now: Timestamp) -> Vec<Result<(), AppendError>> {
+    async fn append(&self, ready: &[Ready], now: Timestamp) -> Vec<Answered> {
         if ready.is_empty() {
             return Vec::new();
         }
@@ -212,14 +247,10 @@ impl<'a, P: Ports> Stage<'a, P> {
             .map(|next| next.append(settings, now))
             .collect();
         let mut answers = store.append(batch).await;
+        let unsure: Vec<bool> = answers.iter().map(is_lost).collect();
         for pause in REPEATS {
             let lost: Vec<usize> = (0..answers.len())
-                .filter(|place| {
-                    matches!(
-                        &answers[*place],
-                        Err(AppendError::Store(StoreError::Unavailable(_)))
-                    )
-                })
+                .filter(|place| is_lost(&answers[*place]))
                 .collect();
             if lost.is_empty() {
                 break;
@@ -238,7 +269,10 @@ impl<'a, P: Ports> Stage<'a, P> {
         }
         #[cfg(feature = "planted")]
         self.force(ready, &mut answers, now).await;
+        let answers = answers.into_iter().zip(unsure);
         answers
+            .map(|(said, unsure)| Answered { said, unsure })
+            .collect()
     }
 
     /// Nothing was written that we know of. Requests are answered so; messages stay ours and are
@@ -275,6 +309,17 @@ impl<'a, P: Ports> Stage<'a, P> {
     pub(super) fn now(&self) -> Timestamp {
         self.shared.ports.clock().now()
     }
+}
+
+/// What became of one append.
+struct Answered {
+    said: Result<(), AppendError>,
+    /// An answer was lost on the way there.
+    unsure: bool,
+}
+
+fn is_lost(answer: &Result<(), AppendError>) -> bool {
+    matches!(answer, Err(AppendError::Store(StoreError::Unavailable(_))))
 }
 
 enum Sorted {

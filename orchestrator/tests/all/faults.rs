@@ -26,6 +26,47 @@ fn a_lost_answer_of_the_store_is_asked_for_again() {
     assert_eq!(run.statuses(), [Status::Completed]);
 }
 
+/// What the store wrote and did not say so is counted by who wrote it, when it reads the saga again: where the store
+/// was asked in vain, and where somebody else moved on from there before it was asked again.
+#[test]
+fn what_was_written_unheard_is_counted_once_it_is_read() {
+    let counted = |lost: usize, overtaken: bool| {
+        let mut run = Run::new();
+        let mut life = run.life();
+        let client = submit(life.desk.clone(), id("one"), json!({}));
+        answered(&mut run, &mut life, Client::new(client)).expect("accepted");
+        while !run.worker.work(&run.world) {
+            life.poll();
+        }
+        run.world.store.kept().lose_answers = lost;
+        if overtaken {
+            while run.world.store.kept().lose_answers > 0 {
+                life.poll();
+            }
+            let mut kept = run.world.store.kept();
+            kept.sagas.get_mut(&id("one")).expect("it is there").txid += 1;
+        }
+        run.finish(&mut life);
+        assert_eq!(run.statuses(), [Status::Completed]);
+        let text = life.desk.shared.metrics.render(Known::default());
+        let told = |line: &&str| line.starts_with("baton_") && line.contains("_total");
+        text.lines()
+            .filter(told)
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let heard = counted(0, false);
+    assert!(
+        heard
+            .iter()
+            .any(|line| line.starts_with("baton_attempts_total")),
+        "{heard:#?}"
+    );
+    assert_eq!(counted(1, false), heard, "the repetition says so");
+    assert_eq!(counted(3, false), heard, "asked three times in vain");
+    assert_eq!(counted(1, true), heard, "somebody else moved it on");
+}
+
 #[test]
 fn a_store_that_is_away_delays_and_loses_nothing() {
     let mut run = Run::new();

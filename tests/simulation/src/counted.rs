@@ -5,8 +5,8 @@
 //!   life ends, or the run ─► its metrics, as it shows them ──────────────────────► what it counted
 //! ```
 //!
-//! A transition that is kept and whose writer never heard of it is counted by nobody: it died, or it asked
-//! three times and got no answer.
+//! A transition that is kept and whose writer never heard of it is counted by nobody: it died. One that asked three
+//! times and got no answer hears of it when it reads the saga again.
 
 use crate::hands::Hands;
 use crate::story::Story;
@@ -23,6 +23,8 @@ pub type Counts = BTreeMap<String, u64>;
 pub struct Counted {
     /// What transitions are worth that are kept, and whose writers have not heard so yet.
     worth: BTreeMap<u64, Vec<String>>,
+    /// Who made each transition.
+    writers: BTreeMap<u64, Who>,
     pub lives: BTreeMap<Who, Life>,
 }
 
@@ -88,6 +90,24 @@ impl Counted {
 }
 
 impl Port {
+    /// These transitions are this life's.
+    pub(crate) fn writes(&self, transactions: &[u64]) {
+        let mut inside = self.world.lock();
+        let writers = &mut inside.books.counted.writers;
+        writers.extend(transactions.iter().map(|txid| (*txid, self.who)));
+    }
+
+    /// This life reads that these transitions are kept; of its own it may have heard nothing yet.
+    pub(crate) fn finds(&self, transactions: impl Iterator<Item = u64>) {
+        let mut inside = self.world.lock();
+        let counted = &mut inside.books.counted;
+        for txid in transactions {
+            if counted.writers.get(&txid) == Some(&self.who) {
+                counted.heard(self.who, txid);
+            }
+        }
+    }
+
     /// This life hears that these transitions are kept.
     pub(crate) fn hears(&self, transactions: impl Iterator<Item = u64>) {
         let mut inside = self.world.lock();

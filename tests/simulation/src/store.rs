@@ -34,6 +34,8 @@ pub struct KeptSaga {
     row: Row,
     pub due: BTreeMap<DueKind, Timestamp>,
     txid: u64,
+    /// All transitions of it that are kept.
+    transitions: Vec<u64>,
 }
 
 /// What was there before a change.
@@ -156,11 +158,13 @@ impl Kept {
                 row: append.row.clone(),
                 due: BTreeMap::new(),
                 txid: 0,
+                transitions: Vec::new(),
             });
         saga.seq += append.count;
         saga.events.extend_from_slice(&append.events);
         saga.row = append.row.clone();
         saga.txid = append.txid;
+        saga.transitions.push(append.txid);
         saga.set(DueKind::Timer, append.timer);
         saga.set(DueKind::Expiry, append.expires);
         match append.duty {
@@ -300,6 +304,7 @@ impl Inside {
 impl Store for SimStore {
     async fn append(&self, batch: Vec<Append>) -> Vec<Result<(), AppendError>> {
         let transactions: Vec<u64> = batch.iter().map(|append| append.txid).collect();
+        self.0.writes(&transactions);
         let does = move |inside: &mut Inside, fault: Option<Fault>| {
             if fault == Some(Fault::StoreNotDone) {
                 return Some(vec![Err(away().into()); batch.len()]);
@@ -323,15 +328,22 @@ impl Store for SimStore {
                 if fault == Some(Fault::StoreNotDone) {
                     return Err(away());
                 }
-                let saga = inside.kept.sagas.get(id);
-                Ok(saga.map(|saga| Stored {
-                    version: saga.version(),
-                    events: saga.events.clone(),
-                }))
+                Ok(inside.kept.sagas.get(id).cloned())
             };
-            Some(sagas.iter().map(one).collect())
+            Some(sagas.iter().map(one).collect::<Vec<_>>())
         };
-        self.0.ask(Act::Load, does).await
+        let loaded = self.0.ask(Act::Load, does).await;
+        let there = loaded.iter().flatten().flatten();
+        self.0
+            .finds(there.flat_map(|saga| saga.transitions.iter().copied()));
+        let stored = |saga: KeptSaga| Stored {
+            version: saga.version(),
+            events: saga.events,
+        };
+        loaded
+            .into_iter()
+            .map(|saga| Ok(saga?.map(stored)))
+            .collect()
     }
 
     async fn due(

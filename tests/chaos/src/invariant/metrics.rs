@@ -2,8 +2,8 @@
 //!
 //! Counters begin with a process. Where each of them lived from beginning to end their sums are the truth;
 //! where one was killed, what it had counted is gone, and the sums are no more than the truth. What a store
-//! wrote and could not say, asked three times, is counted by nobody: a process that found out later that it
-//! was written cannot know that it was by itself. A saga of which the store lost something may be counted
+//! wrote and could not say, asked three times, is counted when its writer reads the saga again, and by nobody
+//! where another one does what is left of it. A saga of which the store lost something may be counted
 //! once for each of its lives.
 
 use super::{Law, Violation, broken};
