@@ -33,8 +33,9 @@ pub(super) struct Ready {
     txid: u64,
 }
 
-/// A transition of which the store did not say whether it is written. Who finds it in the journal later knows by
-/// its moments that it is this one.
+/// A transition of which the store did not say whether it is written. Who finds it in the journal later takes it for
+/// this one: it says the same, moments included. (Two orchestrators that decide the same report in the same
+/// millisecond cannot be told apart, and both may count it.)
 #[derive(Debug)]
 pub(super) struct Unheard {
     moved: Moved,

@@ -5,15 +5,19 @@
 //!   life ends, or the run ─► its metrics, as it shows them ──────────────────────► what it counted
 //! ```
 //!
-//! A transition that is kept and whose writer never heard of it is counted by nobody: it died. One that asked three
-//! times and got no answer hears of it when it reads the saga again.
+//! A transition that is kept and whose writer never heard of it is counted by nobody: it died, or it never read the
+//! saga again. One that got no answer finds it there when it does: or another's, of the same report in the same
+//! millisecond, which nobody can tell from its own.
 
 use crate::hands::Hands;
+use crate::store::KeptSaga;
 use crate::story::Story;
 use crate::world::{Port, Who};
 use baton_engine::saga::event::{Event, Failure, Place};
-use baton_shared::{JobId, Outcome, Problem, StepId, Verdict};
-use std::collections::BTreeMap;
+use baton_engine::store::{Append, AppendError};
+use baton_shared::port::StoreError;
+use baton_shared::{JobId, Outcome, Problem, SagaId, StepId, Verdict};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Numbers by their name with labels, as the metrics have them.
 pub type Counts = BTreeMap<String, u64>;
@@ -21,11 +25,23 @@ pub type Counts = BTreeMap<String, u64>;
 /// All lives there were.
 #[derive(Default)]
 pub struct Counted {
-    /// What transitions are worth that are kept, and whose writers have not heard so yet.
+    /// What transitions are worth that are kept.
     worth: BTreeMap<u64, Vec<String>>,
-    /// Who made each transition.
-    writers: BTreeMap<u64, Who>,
+    /// Those of which a life has heard.
+    told: BTreeSet<(Who, u64)>,
+    /// What each life wrote without an answer, and has not read since.
+    unsure: BTreeMap<(Who, SagaId), Vec<Written>>,
     pub lives: BTreeMap<Who, Life>,
+}
+
+/// A transition as its writer has it.
+#[derive(Clone, Debug)]
+pub(crate) struct Written {
+    saga: SagaId,
+    txid: u64,
+    /// The length of the journal before it.
+    seq: u64,
+    events: Vec<u8>,
 }
 
 /// One life of an orchestrator.
@@ -61,8 +77,19 @@ impl Counted {
 
     /// Its writer heard that this transition is kept; how often, makes no difference.
     pub fn heard(&mut self, who: Who, txid: u64) {
-        for name in self.worth.remove(&txid).unwrap_or_default() {
-            self.hears(who, &name);
+        if self.told.insert((who, txid)) {
+            for name in self.worth.get(&txid).cloned().unwrap_or_default() {
+                self.hears(who, &name);
+            }
+        }
+    }
+
+    /// It reads the saga: what it wrote without an answer may be there.
+    fn finds(&mut self, who: Who, id: &SagaId, saga: &KeptSaga) {
+        for written in self.unsure.remove(&(who, id.clone())).unwrap_or_default() {
+            if let Some(txid) = written.stands_in(saga) {
+                self.heard(who, txid);
+            }
         }
     }
 
@@ -89,30 +116,58 @@ impl Counted {
     }
 }
 
-impl Port {
-    /// These transitions are this life's.
-    pub(crate) fn writes(&self, transactions: &[u64]) {
-        let mut inside = self.world.lock();
-        let writers = &mut inside.books.counted.writers;
-        writers.extend(transactions.iter().map(|txid| (*txid, self.who)));
+impl Written {
+    pub(crate) fn of(append: &Append) -> Self {
+        Self {
+            saga: append.saga.clone(),
+            txid: append.txid,
+            seq: append.expected.seq,
+            events: append.events.clone(),
+        }
     }
 
-    /// This life reads that these transitions are kept; of its own it may have heard nothing yet.
-    pub(crate) fn finds(&self, transactions: impl Iterator<Item = u64>) {
+    /// The transition that stands where this one was to stand, if it says the same.
+    fn stands_in(&self, saga: &KeptSaga) -> Option<u64> {
+        let mut transitions = saga.transitions.iter();
+        let (txid, seq) = transitions.find(|(_, seq)| *seq == self.seq)?;
+        let lines = saga.events.split_inclusive(|byte| *byte == b'\n');
+        let after: Vec<u8> = lines
+            .skip(usize::try_from(*seq).ok()?)
+            .flatten()
+            .copied()
+            .collect();
+        after.starts_with(&self.events).then_some(*txid)
+    }
+}
+
+impl Port {
+    /// This life hears what became of these transitions.
+    pub(crate) fn hears(&self, written: Vec<Written>, answers: &[Result<(), AppendError>]) {
         let mut inside = self.world.lock();
         let counted = &mut inside.books.counted;
-        for txid in transactions {
-            if counted.writers.get(&txid) == Some(&self.who) {
-                counted.heard(self.who, txid);
+        for (written, answer) in written.into_iter().zip(answers) {
+            match answer {
+                Ok(()) => counted.heard(self.who, written.txid),
+                Err(AppendError::Store(StoreError::Unavailable(_))) => {
+                    let key = (self.who, written.saga.clone());
+                    counted.unsure.entry(key).or_default().push(written);
+                }
+                Err(_) => {}
             }
         }
     }
 
-    /// This life hears that these transitions are kept.
-    pub(crate) fn hears(&self, transactions: impl Iterator<Item = u64>) {
+    /// This life reads these sagas.
+    pub(crate) fn finds(&self, ids: &[SagaId], sagas: &[Result<Option<KeptSaga>, StoreError>]) {
         let mut inside = self.world.lock();
-        for txid in transactions {
-            inside.books.counted.heard(self.who, txid);
+        let counted = &mut inside.books.counted;
+        for (id, saga) in ids.iter().zip(sagas) {
+            match saga {
+                Ok(Some(saga)) => counted.finds(self.who, id, saga),
+                // There is nothing of it.
+                Ok(None) => drop(counted.unsure.remove(&(self.who, id.clone()))),
+                Err(_) => {}
+            }
         }
     }
 }

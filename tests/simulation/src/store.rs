@@ -2,6 +2,7 @@
 //!
 //! Under class `second` every change is remembered for a second, so that a power cut can take it back.
 
+use crate::counted::Written;
 use crate::fault::{Fault, Net};
 use crate::world::{Act, Inside, Port};
 use baton_engine::store::{
@@ -30,12 +31,12 @@ pub struct Kept {
 #[derive(Clone)]
 pub struct KeptSaga {
     pub seq: u64,
-    events: Vec<u8>,
+    pub events: Vec<u8>,
     row: Row,
     pub due: BTreeMap<DueKind, Timestamp>,
     txid: u64,
-    /// All transitions of it that are kept.
-    transitions: Vec<u64>,
+    /// All transitions of it that are kept, with the length of the journal before each.
+    pub transitions: Vec<(u64, u64)>,
 }
 
 /// What was there before a change.
@@ -160,11 +161,11 @@ impl Kept {
                 txid: 0,
                 transitions: Vec::new(),
             });
+        saga.transitions.push((append.txid, saga.seq));
         saga.seq += append.count;
         saga.events.extend_from_slice(&append.events);
         saga.row = append.row.clone();
         saga.txid = append.txid;
-        saga.transitions.push(append.txid);
         saga.set(DueKind::Timer, append.timer);
         saga.set(DueKind::Expiry, append.expires);
         match append.duty {
@@ -303,8 +304,7 @@ impl Inside {
 
 impl Store for SimStore {
     async fn append(&self, batch: Vec<Append>) -> Vec<Result<(), AppendError>> {
-        let transactions: Vec<u64> = batch.iter().map(|append| append.txid).collect();
-        self.0.writes(&transactions);
+        let written: Vec<Written> = batch.iter().map(Written::of).collect();
         let does = move |inside: &mut Inside, fault: Option<Fault>| {
             if fault == Some(Fault::StoreNotDone) {
                 return Some(vec![Err(away().into()); batch.len()]);
@@ -316,13 +316,12 @@ impl Store for SimStore {
             Some(answers.collect())
         };
         let answers = self.0.ask(Act::Append, does).await;
-        let kept = transactions.iter().zip(&answers);
-        let kept = kept.filter(|(_, answer)| answer.is_ok());
-        self.0.hears(kept.map(|(txid, _)| *txid));
+        self.0.hears(written, &answers);
         answers
     }
 
     async fn load(&self, sagas: Vec<SagaId>) -> Vec<Result<Option<Stored>, StoreError>> {
+        let asked = sagas.clone();
         let does = move |inside: &mut Inside, fault: Option<Fault>| {
             let one = |id: &SagaId| {
                 if fault == Some(Fault::StoreNotDone) {
@@ -333,9 +332,7 @@ impl Store for SimStore {
             Some(sagas.iter().map(one).collect::<Vec<_>>())
         };
         let loaded = self.0.ask(Act::Load, does).await;
-        let there = loaded.iter().flatten().flatten();
-        self.0
-            .finds(there.flat_map(|saga| saga.transitions.iter().copied()));
+        self.0.finds(&asked, &loaded);
         let stored = |saga: KeptSaga| Stored {
             version: saga.version(),
             events: saga.events,
