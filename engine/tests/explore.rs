@@ -160,6 +160,15 @@ fn an_undoing_that_sends_an_output_that_is_not_there_undoes_nothing() {
         "call: s.undo, with: { n: '${ .id }', of: '${ $forward.input.order }' }",
         "call: s.undo, input: { from: '${ { n: .id } }' }",
         "do: [ { one: { call: s.undo, with: { n: '${ .id }' } } } ]",
+        "do: [ { rest: { wait: { seconds: 1 } } }, { one: { call: s.undo, with: { n: '${ .id }' } } } ]",
+        "do: [ { made: { set: { n: '${ .id }' } } }, { one: { call: s.undo, with: { n: '${ .n }' } } } ]",
+        "do: [ { known: { switch: [ { no: { when: '${ . == null }', then: end } } ] } }, { one: { call: s.undo, with: { n: '${ .id }' } } } ]",
+        // What is called beside it, and says nothing of it, does not undo it.
+        "do: [ { one: { call: s.undo, with: { n: '${ .id }' } } }, { tell: { call: s.do, with: { to: stock } } } ]",
+        "do: [ { tell: { call: s.do, with: { to: stock } } }, { one: { call: s.undo, with: { n: '${ $forward.output.id }' } } } ]",
+        // What is read beside it in one expression is no other value for it.
+        "call: s.undo, with: { of: '${ { n: $forward.output.id, order: $workflow.input.order } }' }",
+        "call: s.undo, with: { of: '${ \"\\($workflow.input.order)/\\(.id)\" }' }",
     ] {
         let found = unclean(&body(undo));
         assert!(found.contains(&left), "{undo}: {found:#?}");
@@ -170,6 +179,8 @@ fn an_undoing_that_sends_an_output_that_is_not_there_undoes_nothing() {
         "call: s.undo, with: { n: '${ .id // $workflow.input.order }' }",
         "call: s.undo, with: { n: '${ .id }', key: '${ $forward.idempotencyKey }' }",
         "call: s.undo, input: { from: '${ $forward.input }' }, with: { n: '${ .order }' }",
+        "call: s.undo, input: { from: { n: '${ .id }', order: '${ $forward.input.order }' } }, with: { of: '${ .order }' }",
+        "do: [ { one: { call: s.undo, with: { of: '${ $forward.input.order }' } } }, { tell: { call: s.do, with: { n: '${ $forward.output.id }' } } } ]",
         // Asked for first: what follows is given what was answered.
         "do: [ { find: { call: s.look } }, { one: { call: s.undo, with: { n: '${ .id }' } } } ]",
     ] {
@@ -199,6 +210,17 @@ fn an_undoing_that_sends_what_a_later_step_gave_is_held_without_it() {
     ] {
         assert_eq!(unclean(&body(with)), Vec::<String>::new(), "{with}");
     }
+}
+
+/// What is said is said when the undoing begins, whatever comes before it is called.
+#[test]
+fn an_undoing_that_was_made_without_it_stays_so() {
+    let body = "do: [both: { fork: { branches: [ { t: { try: [ a: { call: s.do, compensate: { call: s.undo, with: { n: '${ $steps.b.id }' } } } ], catch: { do: [ c: { set: { x: 1 } } ] } } }, { two: { do: [ b0: { call: s.do, compensate: s.undo }, b: { call: s.do, compensate: s.undo } ] } } ] } }]";
+    let found = unclean(body);
+    let left = found
+        .iter()
+        .any(|run| run.starts_with("a: done but never answered") && run.ends_with("left [\"a\"]"));
+    assert!(left, "{found:#?}");
 }
 
 /// The same of what it exported; what was there before is there.

@@ -4,10 +4,11 @@
 use super::ending::{Ending, Trouble, undoes};
 use super::fault::Fault;
 use super::search::Struck;
-use super::shape::{Needs, Read, Shape};
+use super::shape::{Read, Shape, Undoings};
+use crate::language::need::Need;
 use crate::saga::Status;
 use crate::workflow::{TaskIndex, Workflow};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One thing that is wrong, or doubtful, with a workflow.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -90,7 +91,7 @@ impl CauseKind {
 pub(super) struct Causes<'a> {
     workflow: &'a Workflow,
     shape: Shape<'a>,
-    needs: Needs,
+    undoings: Undoings,
 }
 
 /// What it can send beside, or instead.
@@ -104,11 +105,11 @@ const KNOWN_HELP: &str =
 impl<'a> Causes<'a> {
     pub(super) fn new(workflow: &'a Workflow) -> Self {
         let shape = Shape::of(workflow);
-        let needs = shape.needs();
+        let undoings = shape.undoings();
         Self {
             workflow,
             shape,
-            needs,
+            undoings,
         }
     }
 
@@ -183,7 +184,7 @@ impl<'a> Causes<'a> {
     fn left(&self, task: TaskIndex, ending: &Ending) -> Cause {
         let described = self.workflow.task(task);
         let name = &described.name;
-        if undoes(self.workflow, task) && self.needs.tasks.contains(&task) {
+        if undoes(self.workflow, task) && self.undoings.contains_key(&task) {
             return self.goes_by_nothing(task);
         }
         if undoes(self.workflow, task) {
@@ -219,7 +220,12 @@ impl<'a> Causes<'a> {
     fn goes_by_nothing(&self, task: TaskIndex) -> Cause {
         let described = self.workflow.task(task);
         let name = &described.name;
-        let needs = self.shape.needs_of(task);
+        let calls = self
+            .undoings
+            .get(&task)
+            .into_iter()
+            .flat_map(BTreeMap::values);
+        let needs: Vec<&Need> = calls.flat_map(|told| &told.needs).collect();
         let line = described
             .compensate
             .map_or(described.line, |undo| self.workflow.task(undo).line);
@@ -265,7 +271,7 @@ impl<'a> Causes<'a> {
             let line = undo.map_or(described.line, |undo| self.workflow.task(undo).line);
             let (name, problem) = (&described.name, &held.problem);
             Some(match (held.undo, held.uncalled, held.bare) {
-                (true, false, _) if self.needs.tasks.contains(&task) => self.goes_by_nothing(task),
+                (true, false, _) if self.undoings.contains_key(&task) => self.goes_by_nothing(task),
                 (true, true, bare) => {
                     let when = if bare {
                         " when the step did not surely happen, since it then has no output"

@@ -4,7 +4,7 @@ use super::law::{Broken, forward_of};
 use super::world::World;
 use crate::saga::Status;
 use crate::saga::event::Place;
-use crate::workflow::{Kind, TaskIndex, Workflow};
+use crate::workflow::{Kind, TaskIndex, Then, Workflow};
 use std::collections::BTreeSet;
 
 /// Where a run came to.
@@ -79,7 +79,7 @@ impl Ending {
             return Ok(());
         }
         // Where the undoing could not say what to undo, nothing was found.
-        let found = |task: &&TaskIndex| !world.ground.needs.tasks.contains(task);
+        let found = |task: &&TaskIndex| !world.ground.undoings.contains_key(task);
         let mut standing = self.standing.iter().filter(found);
         let kept = standing.find(|task| undoes(workflow, **task));
         match kept {
@@ -132,18 +132,33 @@ impl Held {
     }
 }
 
-/// Whether a compensation of its own undoes what this task does.
+/// Whether a compensation of its own is sure to undo what this task does.
 pub(super) fn undoes(workflow: &Workflow, task: TaskIndex) -> bool {
-    let changes = |task: TaskIndex| match &workflow.task(task).kind {
-        Kind::Call(call) => !call.read_only && workflow.task(task).condition.is_none(),
-        _ => false,
-    };
-    let Some(undo) = workflow.task(task).compensate else {
+    let undo = workflow.task(task).compensate;
+    undo.is_some_and(|undo| calls_surely(workflow, undo))
+}
+
+/// Whether it comes to a call that changes something, whatever its data.
+fn calls_surely(workflow: &Workflow, task: TaskIndex) -> bool {
+    let described = workflow.task(task);
+    if described.condition.is_some() {
         return false;
-    };
-    match &workflow.task(undo).kind {
-        Kind::Do(list) => list.iter().any(|inner| changes(*inner)),
-        _ => changes(undo),
+    }
+    match &described.kind {
+        Kind::Call(call) => !call.read_only,
+        Kind::Do(list) => {
+            let stays = |inner: &&TaskIndex| {
+                let inner = workflow.task(**inner);
+                let leaves = inner.then != Then::Continue;
+                !leaves && !matches!(inner.kind, Kind::Switch(_) | Kind::Raise(_))
+            };
+            // The first that may lead elsewhere is still come to itself.
+            let before = list.iter().take_while(stays).count();
+            list.iter()
+                .take(before + 1)
+                .any(|inner| calls_surely(workflow, *inner))
+        }
+        _ => false,
     }
 }
 

@@ -91,11 +91,11 @@ impl<'a> Plan<'a> {
     /// Explores, and tells of every run. `Err` where the input is
     /// refused, or the saga breaks a law before anything struck.
     pub fn explore(&self, on_run: &mut dyn FnMut(Run<'_>)) -> Result<Explored, String> {
-        let needs = Shape::of(self.workflow).needs();
+        let undoings = Shape::of(self.workflow).undoings();
         let ground = Ground {
             workflow: self.workflow,
             answers: self.answers,
-            needs: &needs,
+            undoings: &undoings,
         };
         let world = World::born(ground, self.input.clone())?;
         let (moments, failure) = scouted(&world)?;

@@ -89,7 +89,7 @@ impl Report {
         };
         for cause in ledger.causes.doubts() {
             // What was seen to leave something need not be doubted.
-            if !ledger.has(CauseKind::ReadsMissing, cause.task) {
+            if !ledger.tells(&cause) {
                 ledger.found(cause, &[], &explored.undisturbed);
             }
         }
@@ -155,16 +155,22 @@ impl Ledger<'_> {
         }
     }
 
-    fn has(&self, kind: CauseKind, task: Option<TaskIndex>) -> bool {
-        let mut findings = self.findings.iter();
-        findings.any(|found| (found.cause.kind, found.cause.task) == (kind, task))
+    /// Whether it was found that what this doubts, in backticks, is not there.
+    fn tells(&self, doubt: &Cause) -> bool {
+        let read = doubt.message.split('`').nth(3).unwrap_or_default();
+        self.findings.iter().any(|found| {
+            let same =
+                (found.cause.kind, found.cause.task) == (CauseKind::ReadsMissing, doubt.task);
+            same && found.cause.message.contains(&format!("`{read}`"))
+        })
     }
 
     fn found(&mut self, cause: Cause, struck: &[Struck], ending: &Ending) {
         let known = self.findings.iter_mut().find(|found| {
             let same = (found.cause.kind, found.cause.task) == (cause.kind, cause.task);
             // Where a request cannot be made with an output is another matter than where it cannot without one.
-            same && (cause.kind != CauseKind::NotRendered || found.cause.message == cause.message)
+            let before = |cause: &Cause| cause.message.split(": ").next().map(str::to_owned);
+            same && (cause.kind != CauseKind::NotRendered || before(&found.cause) == before(&cause))
         });
         match known {
             Some(found) => found.runs += 1,

@@ -2,7 +2,7 @@
 
 use crate::expression::StepsNamed;
 use crate::language::doubts::expressions;
-use crate::language::need::{Need, needs};
+use crate::language::need::{Telling, tellings};
 use crate::workflow::{Kind, Task, TaskIndex, Workflow};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,14 +24,9 @@ pub(super) enum Read {
     Export(TaskIndex),
 }
 
-/// What compensations need that may not be there.
-#[derive(Debug, Default)]
-pub(super) struct Needs {
-    /// By the task of the call.
-    pub calls: BTreeMap<TaskIndex, Vec<Need>>,
-    /// Tasks whose compensation makes one of them.
-    pub tasks: BTreeSet<TaskIndex>,
-}
+/// Compensations that say themselves what to undo by something that may not be there: what each of their calls
+/// says, by the step and the call.
+pub(super) type Undoings = BTreeMap<TaskIndex, BTreeMap<TaskIndex, Telling>>;
 
 impl<'a> Shape<'a> {
     pub(super) fn of(workflow: &'a Workflow) -> Self {
@@ -114,30 +109,23 @@ impl<'a> Shape<'a> {
         fork.is_some_and(|fork| matches!(self.workflow.task(fork).kind, Kind::Fork(_)))
     }
 
-    /// Calls of compensations that say themselves what to undo, and what they need for that.
-    pub(super) fn needs(&self) -> Needs {
-        let mut all = Needs::default();
-        for task in self.all() {
-            let Some(undo) = self.workflow.task(task).compensate else {
-                continue;
-            };
+    pub(super) fn undoings(&self) -> Undoings {
+        let with = |task| Some((task, self.workflow.task(task).compensate?));
+        let all = self.all().filter_map(with).map(|(task, undo)| {
             let inner: Vec<TaskIndex> = self.indexes_of(undo).collect();
-            let tasks = inner.iter().map(|inner| self.workflow.task(*inner));
-            let needs = inner.iter().copied().zip(needs(tasks));
-            let needs: Vec<_> = needs.filter(|(_, needs)| !needs.is_empty()).collect();
-            if !needs.is_empty() {
-                all.tasks.insert(task);
-            }
-            all.calls.extend(needs);
-        }
-        all
-    }
-
-    /// What the compensation of this task needs.
-    pub(super) fn needs_of(&self, task: TaskIndex) -> Vec<Need> {
-        let undo = self.workflow.task(task).compensate;
-        let needs = undo.map(|undo| needs(self.tasks_of(undo)));
-        needs.into_iter().flatten().flatten().collect()
+            let tellings = tellings(inner.iter().map(|inner| self.workflow.task(*inner)));
+            let calls = inner.into_iter().zip(tellings);
+            (
+                task,
+                calls
+                    .filter_map(|(call, told)| Some((call, told?)))
+                    .collect(),
+            )
+        });
+        let needy = |(_, calls): &(_, BTreeMap<_, Telling>)| {
+            calls.values().any(|told| !told.needs.is_empty())
+        };
+        all.filter(needy).collect()
     }
 
     /// The tasks of a compensation, its inner ones included.

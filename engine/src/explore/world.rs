@@ -13,8 +13,8 @@
 use super::answer::Answers;
 use super::law::{Broken, Judge, forward_of};
 use super::service::{Answer, Services};
-use super::shape::Needs;
-use crate::language::need::Need;
+use super::shape::Undoings;
+use crate::language::need::{Need, Telling};
 use crate::saga::event::Place;
 use crate::saga::{self, Effect, Input, Saga, Submission};
 use crate::workflow::{Call, Kind, TaskIndex, Workflow};
@@ -38,7 +38,7 @@ const BEGIN: Timestamp = Timestamp(1_767_225_600_000);
 pub(super) struct Ground<'a> {
     pub workflow: &'a Workflow,
     pub answers: &'a Answers,
-    pub needs: &'a Needs,
+    pub undoings: &'a Undoings,
 }
 
 #[derive(Clone, Debug)]
@@ -54,6 +54,9 @@ pub(super) struct World<'a> {
     pub(super) astray: Vec<Astray>,
     /// Keys that get no answer any more.
     pub(super) down: Vec<Down>,
+    /// Keys of compensations that began, where some may say what to undo by nothing; and of those that do.
+    noted: Vec<String>,
+    blind: Vec<String>,
     /// How many inputs there were.
     pub inputs: u32,
 }
@@ -125,6 +128,8 @@ impl<'a> World<'a> {
             jobs: VecDeque::new(),
             astray: Vec::new(),
             down: Vec::new(),
+            noted: Vec::new(),
+            blind: Vec::new(),
             inputs: 0,
         };
         world.follow(decision)?;
@@ -138,6 +143,7 @@ impl<'a> World<'a> {
         self.saga.hash_future(&mut hasher);
         (&self.judge, &self.services, self.now).hash(&mut hasher);
         (&self.astray, &self.down).hash(&mut hasher);
+        (&self.noted, &self.blind).hash(&mut hasher);
         for job in &self.jobs {
             (&job.id, job.again).hash(&mut hasher);
         }
@@ -211,9 +217,21 @@ impl<'a> World<'a> {
     fn follow(&mut self, decision: saga::Decision) -> Result<(), Broken> {
         self.judge.take(&decision)?;
         for Effect::Dispatch(job) in decision.effects {
+            self.note(&job);
             self.jobs.push_back(Arc::from(job));
         }
         self.judge.state(&self.saga)
+    }
+
+    /// A request is fixed when its call begins: whether it says what to undo is, too.
+    fn note(&mut self, job: &Job) {
+        let first = !self.noted.contains(&job.key);
+        if job.id.kind == JobKind::Compensation && first && !self.ground.undoings.is_empty() {
+            if self.is_blind(job) {
+                self.blind.push(job.key.clone());
+            }
+            self.noted.push(job.key.clone());
+        }
     }
 
     /// A worker takes the job, and reports what the service says.
@@ -258,23 +276,31 @@ impl<'a> World<'a> {
             !matches!(task.kind, Kind::Call(_))
         });
         let below = composite.then_some(|step: &StepId| judge.is_below(step, forward));
-        let bare = track.is_some_and(|track| track.bare);
-        let blind = self.is_blind(job, bare);
+        let blind = self.blind.contains(&job.key);
         self.services.undo(job, (reads, blind), below)
     }
 
-    /// Whether the call of a compensation says what to undo by something that is not there; `bare` where the
-    /// output of what it undoes is not.
-    fn is_blind(&self, job: &Job, bare: bool) -> bool {
-        let undo = self.judge.track(job.id.step.as_str());
-        let needs = undo.and_then(|undo| self.ground.needs.calls.get(&undo.task));
+    /// Whether the call of a compensation says what to undo by something that is not there. One that says
+    /// nothing of it leaves it to the key, and then the service goes by that in all of this compensation or in none.
+    fn is_blind(&self, job: &Job) -> bool {
+        let forward = self.judge.track(forward_of(&job.id.step));
+        let Some(undoing) = forward.and_then(|track| self.ground.undoings.get(&track.task)) else {
+            return false;
+        };
+        let bare = forward.is_some_and(|track| track.bare);
         let is_null = |need: &Need| {
             let (mut steps, mut context) = (need.steps.iter(), need.context.iter());
             (bare || !need.output)
                 && steps.all(|step| !self.saga.has_output(step))
                 && context.all(|name| !self.saga.has_context(name))
         };
-        needs.is_some_and(|needs| needs.iter().any(is_null))
+        let says_null = |told: &Telling| told.needs.iter().any(is_null);
+        let call = self.judge.track(job.id.step.as_str());
+        match call.and_then(|call| undoing.get(&call.task)) {
+            Some(told) if says_null(told) => true,
+            Some(told) if told.names || !told.needs.is_empty() => false,
+            _ => undoing.values().any(says_null),
+        }
     }
 
     /// The call that this job makes, as the workflow has it.

@@ -187,6 +187,11 @@ impl Expr {
         self.0.reading.fixed
     }
 
+    /// Whether it has `//` or `if`, so that one thing it reads may stand in for another.
+    pub fn has_alternative(&self) -> bool {
+        self.0.reading.alternative
+    }
+
     /// In a compensation: whether it reads anything but the step's output that tells what to undo.
     pub fn reads_known(&self) -> bool {
         self.reads_fixed() || !self.steps().is_empty() || !self.context().is_empty()

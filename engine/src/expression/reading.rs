@@ -26,6 +26,8 @@ pub(super) struct Reading {
     pub(super) context: BTreeSet<String>,
     /// Whether it reads anything else that is there whatever became of any step.
     pub(super) fixed: bool,
+    /// Whether it has `//` or `if`: what one part reads may stand in for what another does.
+    pub(super) alternative: bool,
 }
 
 impl Reading {
@@ -40,6 +42,7 @@ impl Reading {
             key: false,
             context: BTreeSet::new(),
             fixed: false,
+            alternative: false,
         }
     }
 
@@ -152,6 +155,7 @@ impl<'s> Walk<'s, '_> {
                 catch.iter().try_for_each(|catch| self.term(catch, false))?;
             }
             Term::IfThenElse(cases, otherwise) => {
+                self.reading.alternative = true;
                 for (condition, then) in cases {
                     self.term(condition, dot)?;
                     self.term(then, dot)?;
@@ -177,6 +181,7 @@ impl<'s> Walk<'s, '_> {
         dot: bool,
     ) -> Result<(), ExprFault> {
         self.term(left, dot)?;
+        self.reading.alternative |= matches!(op, BinaryOp::Alt);
         match op {
             BinaryOp::Pipe(None) => self.term(right, false),
             BinaryOp::Pipe(Some(pattern)) => {

@@ -1,7 +1,7 @@
 //! Warnings: what is allowed, and may still not be what was meant.
 
 use super::Diagnostic;
-use super::need::needs;
+use super::need::{Telling, tellings};
 use super::reader::{Reader, Role};
 use super::tree::Place;
 use crate::expression::{Expr, Template};
@@ -130,8 +130,15 @@ impl Reader<'_> {
         let mut all = tasks.iter().flat_map(|task| expressions(task));
         let known = all.any(Expr::reads_known);
         let whole = tasks.first().is_some_and(|task| sends_input(task));
-        let needs = needs(tasks.iter().copied()).into_iter().flatten();
-        let sent = needs.into_iter().any(|need| need.output);
+        let tellings: Vec<Telling> = tellings(tasks.iter().copied())
+            .into_iter()
+            .flatten()
+            .collect();
+        let mut needs = tellings.iter().flat_map(|telling| &telling.needs);
+        let named = tellings
+            .iter()
+            .any(|telling| telling.names && telling.needs.is_empty());
+        let sent = !named && needs.any(|need| need.output);
         ((whole && !known) || sent).then(|| {
             let only = if known { "" } else { "only " };
             let message = format!(
@@ -156,17 +163,20 @@ fn members(template: Option<&Template>) -> Vec<&str> {
     }
 }
 
-/// A call without `with` sends its input as it is.
 fn sends_input(task: &Task) -> bool {
-    let Kind::Call(call) = &task.kind else {
-        return false;
-    };
-    let whole = match (&call.arguments, &call.target) {
+    match &task.kind {
+        Kind::Call(call) => sends_dot(call) && task.input.form.is_none(),
+        _ => false,
+    }
+}
+
+/// A call without `with` sends its input as it is.
+pub(super) fn sends_dot(call: &Call) -> bool {
+    match (&call.arguments, &call.target) {
         (Some(arguments), _) => arguments.with.is_none(),
         (None, Target::Operation { with, .. }) => with.is_none(),
         (None, Target::Inline(_)) => false,
-    };
-    whole && task.input.form.is_none()
+    }
 }
 
 /// The expressions of a task that go into what it does.

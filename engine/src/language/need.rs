@@ -1,13 +1,27 @@
-//! What the calls of a compensation work from, where that may not be there.
+//! What the calls of a compensation say of what they undo, where that may not be there.
 //!
 //! A service finds what to undo by the key that every compensation carries, or by what its request says. A
 //! request that says it from an output alone, or from what was exported of one, says null where there is none: then
-//! the service finds nothing, unless it goes by the key all the same. That it does is known where the request has the key too.
+//! the service finds nothing, unless it goes by the key all the same. That it does is known where the request has
+//! the key too.
+//!
+//! ```text
+//!   the step's output ─► `.` of the first task ─ wait, switch, set ─► `.` of the next … a call: another answer
+//! ```
 
-use super::doubts::{of_call, of_form};
+use super::doubts::{of_call, of_form, sends_dot};
 use crate::expression::{Expr, StepsNamed};
-use crate::workflow::{Kind, Task};
+use crate::workflow::{Call, Kind, Task};
 use std::collections::BTreeSet;
+
+/// What one call of a compensation says of what it undoes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Telling {
+    /// What of it may be null; nothing where the key is said too.
+    pub needs: Vec<Need>,
+    /// Something of it is there whatever became of any step.
+    pub names: bool,
+}
 
 /// An expression of a request that reads nothing but what may be null; it is null where all of that is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,32 +34,79 @@ pub(crate) struct Need {
     pub context: BTreeSet<String>,
 }
 
-/// What each of these tasks needs for its call: a compensation and all that is in it, as they are numbered.
-pub(crate) fn needs<'t>(tasks: impl IntoIterator<Item = &'t Task>) -> Vec<Vec<Need>> {
-    // What is called first is given the output, and so is a list around it; what follows is given other things.
+/// What the calls among these tasks say, if they change anything: a compensation and all that is in it, as they are
+/// numbered.
+pub(crate) fn tellings<'t>(tasks: impl IntoIterator<Item = &'t Task>) -> Vec<Option<Telling>> {
+    // Whether `.` is nothing but that output, or made of it.
     let mut given = true;
     let each = tasks.into_iter().map(|task| {
-        let needs = of_task(task, given);
-        given &= matches!(task.kind, Kind::Do(_)) && task.input.form.is_none();
-        needs
+        let inner = given_within(task, given);
+        let telling = match &task.kind {
+            Kind::Call(call) if !call.read_only => Some(of_task(task, call, given, inner)),
+            _ => None,
+        };
+        given = given_after(task, inner) || (given && task.condition.is_some());
+        telling
     });
     each.collect()
 }
 
-/// `given`: its input is the output of what is undone.
-fn of_task(task: &Task, given: bool) -> Vec<Need> {
-    let Kind::Call(call) = &task.kind else {
-        return Vec::new();
-    };
-    let (shaped, sent) = (of_form(task.input.form.as_ref()), of_call(call));
-    if shaped.iter().chain(&sent).any(|expr| expr.reads_key()) {
-        return Vec::new();
+fn given_within(task: &Task, given: bool) -> bool {
+    let shaped = of_form(task.input.form.as_ref());
+    if task.input.form.is_none() {
+        return given;
     }
-    let reshaped = task.input.form.is_some();
-    let shaped = shaped.into_iter().filter_map(|expr| of_expr(expr, given));
-    let sent = sent.into_iter();
-    let sent = sent.filter_map(|expr| of_expr(expr, given && !reshaped));
-    shaped.chain(sent).collect()
+    // What `with` takes of it is not looked at: something that is there is taken for it.
+    let there = shaped.iter().any(|expr| is_there(expr, given));
+    !there && shaped.iter().any(|expr| reads_output(expr, given))
+}
+
+/// What the next task is given.
+fn given_after(task: &Task, given: bool) -> bool {
+    match &task.kind {
+        Kind::Do(_) | Kind::Wait(_) | Kind::Switch(_) => given,
+        Kind::Set(template) => {
+            let made = template.expressions();
+            made.iter().any(|expr| reads_output(expr, given))
+        }
+        _ => false,
+    }
+}
+
+fn reads_output(expr: &Expr, given: bool) -> bool {
+    of_expr(expr, given).is_some_and(|need| need.output)
+}
+
+fn of_task(task: &Task, call: &Call, given: bool, inner: bool) -> Telling {
+    // Without `with` the input is sent as it is.
+    let whole = sends_dot(call);
+    let said: Vec<(&Expr, bool)> = if whole {
+        let shaped = of_form(task.input.form.as_ref()).into_iter();
+        shaped.map(|expr| (expr, given)).collect()
+    } else {
+        let sent = of_call(call).into_iter();
+        sent.map(|expr| (expr, inner)).collect()
+    };
+    if said.iter().any(|(expr, _)| expr.reads_key()) {
+        return Telling {
+            needs: Vec::new(),
+            names: true,
+        };
+    }
+    let needs = said
+        .iter()
+        .filter_map(|(expr, given)| of_expr(expr, *given));
+    let another = whole && task.input.form.is_none() && !given;
+    Telling {
+        needs: needs.collect(),
+        names: another || said.iter().any(|(expr, given)| is_there(expr, *given)),
+    }
+}
+
+/// It reads what is there, or gives another value for what is not.
+fn is_there(expr: &Expr, given: bool) -> bool {
+    let reads = expr.reads_known() || (!given && expr.reads_own());
+    reads && of_expr(expr, given).is_none()
 }
 
 fn of_expr(expr: &Expr, given: bool) -> Option<Need> {
@@ -53,10 +114,11 @@ fn of_expr(expr: &Expr, given: bool) -> Option<Need> {
         return None;
     };
     let output = expr.reads_told() || (given && expr.reads_own());
-    let other = expr.reads_fixed() || (!given && expr.reads_own());
     let context = expr.context();
-    let needs = !other && (output || !steps.is_empty() || !context.is_empty());
-    needs.then(|| Need {
+    let may_be_null = output || !steps.is_empty() || !context.is_empty();
+    let other = expr.reads_fixed() || (!given && expr.reads_own());
+    let instead = other && expr.has_alternative();
+    (may_be_null && !instead).then(|| Need {
         output,
         steps: steps.clone(),
         context: context.clone(),

@@ -62,15 +62,17 @@ fn sentence(one: &Verified) -> String {
     let left: Vec<TaskIndex> = tasks(&holes, |found| !found.ending.is_hopeless());
     let stuck: Vec<TaskIndex> = tasks(&holes, |found| found.ending.is_hopeless());
     let workflow = &one.workflow;
+    let unless = if doubts_an_undoing(one) {
+        ", unless a doubt below is right"
+    } else {
+        ""
+    };
     match (holes.is_empty(), left.is_empty(), stuck.is_empty()) {
-        (true, ..) if one.accepted.is_empty() && doubts_an_undoing(one) => {
-            "Nothing can be left standing, unless a doubt below is right.".to_owned()
-        }
-        (true, ..) if one.accepted.is_empty() => "Nothing can be left standing.".to_owned(),
+        (true, ..) if one.accepted.is_empty() => format!("Nothing can be left standing{unless}."),
         (true, ..) => {
             let accepted: Vec<TaskIndex> = one.accepted.iter().copied().collect();
             let accepted = names(workflow, &accepted);
-            format!("Nothing can be left standing but what was accepted: {accepted}.")
+            format!("Nothing can be left standing but what was accepted: {accepted}{unless}.")
         }
         (_, false, true) => {
             format!(
