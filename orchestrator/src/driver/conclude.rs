@@ -10,7 +10,7 @@ use crate::orphan::Orphan;
 use crate::outside::Ports;
 use crate::settings::Settings;
 use baton_engine::saga::{Effect, Saga, Status, event};
-use baton_engine::store::{Append, DueKind, Duty, Settled, Version};
+use baton_engine::store::{Append, DueKind, Duty, Settled, Stored, Version};
 use baton_shared::planted::{self, Bug};
 use baton_shared::{Job, JobId, Partition, SagaId, Timestamp};
 use std::time::Duration;
@@ -43,6 +43,12 @@ pub(super) struct Unheard {
 }
 
 impl Unheard {
+    /// When it was decided.
+    fn at(&self) -> Timestamp {
+        let last = self.moved.events.last();
+        last.map_or(Timestamp(0), |recorded| recorded.at)
+    }
+
     /// Whether it stands in this journal, where it was to stand.
     fn is_in(&self, journal: &[u8]) -> bool {
         let before = usize::try_from(self.moved.version.seq).unwrap_or(usize::MAX);
@@ -163,12 +169,21 @@ impl<P: Ports> Stage<'_, P> {
         self.keep(moved, now);
     }
 
-    /// Counts what this process wrote without hearing so: nobody else can.
-    pub(super) fn hear(&mut self, saga: &SagaId, journal: &[u8], now: Timestamp) {
-        for unheard in self.unheard.take(saga).unwrap_or_default() {
-            if unheard.is_in(journal) {
-                self.count(&unheard.moved, &unheard.answers, now);
-            }
+    /// Counts what this process wrote without hearing so, as of when that was: nobody else can. Where nothing was
+    /// written since, it may still come.
+    pub(super) fn hear(&mut self, saga: &SagaId, stored: Option<&Stored>) {
+        let Some(mut all) = self.unheard.take(saga) else {
+            return;
+        };
+        let (seq, journal) = stored.map_or((0, [].as_slice()), |stored| {
+            (stored.version.seq, stored.events.as_slice())
+        });
+        for unheard in all.iter().filter(|unheard| unheard.is_in(journal)) {
+            self.count(&unheard.moved, &unheard.answers, unheard.at());
+        }
+        all.retain(|unheard| unheard.moved.version.seq == seq);
+        if !all.is_empty() {
+            self.unheard.put(saga.clone(), all);
         }
     }
 

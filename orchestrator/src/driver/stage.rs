@@ -32,6 +32,8 @@ const UNREADABLE_TRIES: u32 = 8;
 
 /// So many sagas are remembered of which the store did not say whether it wrote something.
 const UNHEARD: usize = 512;
+/// And so many transitions of one of them: one that is submitted again and again is not read in between.
+const UNHEARD_OF_ONE: usize = 16;
 
 pub(super) struct Stage<'a, P> {
     pub(super) shared: &'a Shared<P>,
@@ -75,7 +77,7 @@ impl<'a, P: Ports> Stage<'a, P> {
         let now = self.now();
         let mut again = Vec::new();
         let mut ready = Vec::with_capacity(turns.len());
-        for (turn, before) in self.gather(turns, first, now).await {
+        for (turn, before) in self.gather(turns, first).await {
             match decide_turn(self.shared, turn, before, now) {
                 Ok(decided) => match self.sort(decided, now) {
                     Sorted::Append(next) => ready.push(*next),
@@ -126,18 +128,15 @@ impl<'a, P: Ports> Stage<'a, P> {
     fn remember(&mut self, next: Ready) -> Turn {
         let (turn, unheard) = next.unheard();
         let mut all = self.unheard.take(&turn.saga).unwrap_or_default();
-        all.push(unheard);
+        if all.len() < UNHEARD_OF_ONE {
+            all.push(unheard);
+        }
         self.unheard.put(turn.saga.clone(), all);
         turn
     }
 
     /// What each turn is to be decided on. Turns whose saga cannot be had are put off.
-    async fn gather(
-        &mut self,
-        turns: Vec<Turn>,
-        first: bool,
-        now: Timestamp,
-    ) -> Vec<(Turn, Before)> {
+    async fn gather(&mut self, turns: Vec<Turn>, first: bool) -> Vec<(Turn, Before)> {
         let mut gathered = Vec::with_capacity(turns.len());
         let mut missing = Vec::new();
         for turn in turns {
@@ -159,8 +158,7 @@ impl<'a, P: Ports> Stage<'a, P> {
             if let Ok(stored) = &stored {
                 let found = stored.as_ref().map(|stored| stored.version);
                 self.notice_loss(&turn, found.unwrap_or_default());
-                let journal = stored.as_ref().map(|stored| stored.events.as_slice());
-                self.hear(&turn.saga, journal.unwrap_or_default(), now);
+                self.hear(&turn.saga, stored.as_ref());
             }
             match self.revive(&turn.saga, stored).await {
                 Ok(before) => gathered.push((turn, before)),

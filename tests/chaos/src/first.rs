@@ -32,6 +32,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+/// What the results call its kills.
+pub(crate) const KILLS: &str = "fault.kill -9 of the process that reads the outcomes";
 /// What p99 may be.
 const BUDGET_MS: u64 = 2_000;
 /// Sagas of the running load that are open at once.
@@ -265,7 +267,6 @@ impl Told {
     /// For the reliability results.
     pub fn entry(&self) -> Entry {
         let count = |name: &str, count: usize| (name.to_owned(), count as u64);
-        let kills = "fault.kill -9 of the process that reads the outcomes";
         Entry {
             kind: report::Kind::Chaos,
             name: self.wish.name().to_owned(),
@@ -274,7 +275,7 @@ impl Told {
                 count("runs", 1),
                 count("sagas", self.wish.parked),
                 ("completed".to_owned(), self.ended),
-                count(kills, self.times.len()),
+                count(KILLS, self.times.len()),
             ]),
             notes: vec![format!("seed {}", self.wish.seed), self.words()],
             violations: self.violations.clone(),

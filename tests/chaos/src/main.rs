@@ -203,6 +203,8 @@ async fn sagas_under_kills(sagas: usize, many: &Many) -> ExitCode {
         eprintln!("{before} sagas ran before");
     }
     let first = many.seed.unwrap_or_else(by_time);
+    // As the seeds would have gone on.
+    let first = first + before.div_ceil(BLOCK) as u64;
     for (seed, sagas) in (first..).zip(blocks(sagas.saturating_sub(before))) {
         let wish = Wish {
             sagas,
@@ -254,7 +256,7 @@ async fn first_progress(kills: &Kills) -> ExitCode {
         parked: kills.open,
         seed: kills.seed.unwrap_or_else(by_time),
     };
-    if kills.resume && report::ran_before(wish.name()) {
+    if kills.resume && report::ran_before(&wish) {
         eprintln!("{} ran before", wish.name());
         return ExitCode::SUCCESS;
     }

@@ -1,5 +1,6 @@
 //! What is printed: a line a run, a table at the end, and all about what is broken.
 
+use crate::first;
 use crate::run::Verdict;
 use crate::scenario::{self, Scenario};
 use baton_report::{EVERY_CHANGE, Entry, Kind};
@@ -128,10 +129,16 @@ pub fn sagas_before(name: &str) -> usize {
     usize::try_from(sagas.sum::<u64>()).unwrap_or(usize::MAX)
 }
 
-/// Whether a programme ran well at the commit that is checked out.
-pub fn ran_before(name: &str) -> bool {
+/// Whether as much of it ran well at the commit that is checked out.
+pub fn ran_before(wish: &first::Wish) -> bool {
     let runs = baton_report::ran_here(Kind::Chaos);
-    runs.iter().any(|run| run.name == name)
+    let enough = |run: &Entry| {
+        let count = |name: &str| run.counts.get(name).copied().unwrap_or(0);
+        let (kills, parked) = (wish.kills as u64, wish.parked as u64);
+        count(first::KILLS) >= kills && count("sagas") >= parked
+    };
+    runs.iter()
+        .any(|run| run.name == wish.name() && enough(run))
 }
 
 fn seed_note(seed: u64) -> String {

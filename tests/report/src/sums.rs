@@ -77,7 +77,9 @@ impl Sums {
         };
         match self.0.iter_mut().find(same) {
             // These say how a thing stands, so the newest run counts alone.
-            Some(sum) if matches!(entry.kind, Kind::Planted | Kind::Mutants) => *sum = entry.into(),
+            Some(sum) if matches!(entry.kind, Kind::Planted | Kind::Mutants | Kind::Ci) => {
+                *sum = entry.into();
+            }
             Some(sum) if sum.has(&entry) => {}
             Some(sum) => sum.take(entry),
             None => self.0.push(entry.into()),

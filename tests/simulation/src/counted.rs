@@ -86,10 +86,18 @@ impl Counted {
 
     /// It reads the saga: what it wrote without an answer may be there.
     fn finds(&mut self, who: Who, id: &SagaId, saga: &KeptSaga) {
-        for written in self.unsure.remove(&(who, id.clone())).unwrap_or_default() {
-            if let Some(txid) = written.stands_in(saga) {
-                self.heard(who, txid);
-            }
+        let all = self.unsure.remove(&(who, id.clone())).unwrap_or_default();
+        for txid in all.iter().filter_map(|written| written.stands_in(saga)) {
+            self.heard(who, txid);
+        }
+        self.unwritten(who, id, all, saga.seq);
+    }
+
+    /// Where nothing was written since, it may still come.
+    fn unwritten(&mut self, who: Who, id: &SagaId, mut all: Vec<Written>, seq: u64) {
+        all.retain(|written| written.seq == seq);
+        if !all.is_empty() {
+            self.unsure.insert((who, id.clone()), all);
         }
     }
 
@@ -164,8 +172,10 @@ impl Port {
         for (id, saga) in ids.iter().zip(sagas) {
             match saga {
                 Ok(Some(saga)) => counted.finds(self.who, id, saga),
-                // There is nothing of it.
-                Ok(None) => drop(counted.unsure.remove(&(self.who, id.clone()))),
+                Ok(None) => {
+                    let all = counted.unsure.remove(&(self.who, id.clone()));
+                    counted.unwritten(self.who, id, all.unwrap_or_default(), 0);
+                }
                 Err(_) => {}
             }
         }

@@ -52,8 +52,7 @@ fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
     .boxed_local()
 }
 
-/// All clocks go so far ahead of the ledger's, and Baton tells its story by them. A worker logs only what does
-/// not go well, so there is some time for that.
+/// All clocks go so far ahead of the ledger's, and Baton tells its story by them.
 async fn jump(site: &mut Site, seconds: u32) {
     site.set_clocks(&ALL, seconds.into());
     let since = site.noted();
@@ -61,6 +60,6 @@ async fn jump(site: &mut Site, seconds: u32) {
     site.pause(3000, 5000).await;
     site.history_is_ahead(since, seconds.into(), 5).await;
     for worker in 0..2 {
-        site.log_is_ahead(since, worker, seconds.into(), 1);
+        site.log_is_ahead(since, worker, seconds.into(), 1).await;
     }
 }

@@ -44,7 +44,7 @@ fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
     async move {
         site.calls_pass(80).await;
         site.history_is_ahead(0, 120, 5).await;
-        site.log_is_ahead(0, 0, 60, 5);
+        site.log_is_ahead(0, 0, 60, 5).await;
         // And the other way round.
         site.set_clocks(&["orchestrator-0"], 240);
         let since = site.noted();

@@ -9,12 +9,16 @@ use baton_ledger::record::Line;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// Where Debian puts it, by machine.
 const LIBRARIES: [&str; 2] = [
     "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1",
     "/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1",
 ];
+
+/// How long a worker may take to log something.
+const LOGGED: Duration = Duration::from_secs(30);
 
 /// How far a moment may be from the call it belongs to: the call takes time, and so does its way.
 const NEAR_S: i64 = 20;
@@ -59,8 +63,24 @@ impl Site {
         self.are_ahead("the history", &ahead, seconds, least);
     }
 
-    /// The same of what a worker wrote into its log, by its own clock.
-    pub fn log_is_ahead(&mut self, since: usize, worker: usize, seconds: i64, least: usize) {
+    /// The same of what a worker wrote into its log, by its own clock. It logs what does not go well, and is
+    /// given some time for that.
+    pub async fn log_is_ahead(&mut self, since: usize, worker: usize, seconds: i64, least: usize) {
+        let deadline = Instant::now() + LOGGED;
+        while self.logged_since(since, worker).len() < least && Instant::now() < deadline {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        let ahead = self.logged_since(since, worker);
+        self.are_ahead(
+            &format!("the log of worker-{worker}"),
+            &ahead,
+            seconds,
+            least,
+        );
+    }
+
+    /// By how much each moment in the log of a worker is ahead of the ledger's.
+    fn logged_since(&self, since: usize, worker: usize) -> Vec<i64> {
         let name = format!("worker-{worker}");
         let log = self.folder.join(format!("{name}.log"));
         let log = std::fs::read_to_string(log).expect("it has a log");
@@ -72,8 +92,7 @@ impl Site {
             let call = (line.saga.clone(), line.step.clone(), line.attempt);
             told.get(&call).map(|moment| seconds_after(*moment, line))
         });
-        let ahead: Vec<i64> = ahead.collect();
-        self.are_ahead(&format!("the log of {name}"), &ahead, seconds, least);
+        ahead.collect()
     }
 
     fn are_ahead(&mut self, teller: &str, ahead: &[i64], seconds: i64, least: usize) {
