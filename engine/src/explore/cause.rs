@@ -113,15 +113,34 @@ impl<'a> Causes<'a> {
         }
     }
 
-    /// What can be told without a run.
-    pub(super) fn doubts(&self) -> Vec<Cause> {
+    /// What can be told without a run. Of tasks whose undoing was seen to miss something, what it misses is none.
+    pub(super) fn doubts(&self, missing: &BTreeSet<TaskIndex>) -> Vec<Cause> {
         let tasks = self.shape.all().filter(|task| self.shape.is_main(*task));
-        tasks
-            .flat_map(|task| {
-                let before = self.shape.undone_before(task).into_iter();
-                before.map(move |read| self.reads_undone(task, read))
-            })
+        let all = tasks.flat_map(|task| {
+            let before = self.shape.undone_before(task).into_iter();
+            before.map(move |read| (task, read))
+        });
+        let doubted =
+            all.filter(|(task, read)| !(missing.contains(task) && self.needs(*task, *read)));
+        doubted
+            .map(|(task, read)| self.reads_undone(task, read))
             .collect()
+    }
+
+    /// Whether the undoing of a task needs what it reads there.
+    fn needs(&self, task: TaskIndex, read: Read) -> bool {
+        let is_it = |need: &Need| match read {
+            Read::Output(of) => need.steps.contains(&*self.workflow.task(of).name),
+            Read::Export(_) => !need.context.is_empty(),
+        };
+        self.needs_of(task).any(is_it)
+    }
+
+    fn needs_of(&self, task: TaskIndex) -> impl Iterator<Item = &Need> {
+        let calls = self.undoings.get(&task).into_iter();
+        calls
+            .flat_map(BTreeMap::values)
+            .flat_map(|told| &told.needs)
     }
 
     /// What is behind this end; empty where it is clean and nothing is doubtful.
@@ -220,12 +239,7 @@ impl<'a> Causes<'a> {
     fn goes_by_nothing(&self, task: TaskIndex) -> Cause {
         let described = self.workflow.task(task);
         let name = &described.name;
-        let calls = self
-            .undoings
-            .get(&task)
-            .into_iter()
-            .flat_map(BTreeMap::values);
-        let needs: Vec<&Need> = calls.flat_map(|told| &told.needs).collect();
+        let needs: Vec<&Need> = self.needs_of(task).collect();
         let line = described
             .compensate
             .map_or(described.line, |undo| self.workflow.task(undo).line);

@@ -102,6 +102,12 @@ impl Ending {
         self.retried.as_deref().is_some_and(again)
     }
 
+    /// The undoing of this task is held, and had no output of it to work from.
+    pub(super) fn is_held_bare(&self, task: Option<TaskIndex>) -> bool {
+        let mut held = self.held.iter();
+        held.any(|held| held.undo && held.bare && held.task == task)
+    }
+
     /// Effects that are left when nobody has to act any more, or when acting does not help.
     pub fn left(&self) -> &[TaskIndex] {
         match &self.retried {

@@ -87,11 +87,10 @@ impl Report {
         } else {
             None
         };
-        for cause in ledger.causes.doubts() {
-            // What was seen to leave something need not be doubted.
-            if !ledger.tells(&cause) {
-                ledger.found(cause, &[], &explored.undisturbed);
-            }
+        // What was seen to leave something need not be doubted.
+        let missing = ledger.tasks_with(CauseKind::ReadsMissing);
+        for cause in ledger.causes.doubts(&missing) {
+            ledger.found(cause, &[], &explored.undisturbed);
         }
         Ok(ledger.report(plan.workflow, explored, paired))
     }
@@ -155,22 +154,18 @@ impl Ledger<'_> {
         }
     }
 
-    /// Whether it was found that what this doubts, in backticks, is not there.
-    fn tells(&self, doubt: &Cause) -> bool {
-        let read = doubt.message.split('`').nth(3).unwrap_or_default();
-        self.findings.iter().any(|found| {
-            let same =
-                (found.cause.kind, found.cause.task) == (CauseKind::ReadsMissing, doubt.task);
-            same && found.cause.message.contains(&format!("`{read}`"))
-        })
+    fn tasks_with(&self, kind: CauseKind) -> BTreeSet<TaskIndex> {
+        let findings = self.findings.iter().map(|found| &found.cause);
+        let of_kind = findings.filter(|cause| cause.kind == kind);
+        of_kind.filter_map(|cause| cause.task).collect()
     }
 
     fn found(&mut self, cause: Cause, struck: &[Struck], ending: &Ending) {
         let known = self.findings.iter_mut().find(|found| {
             let same = (found.cause.kind, found.cause.task) == (cause.kind, cause.task);
             // Where a request cannot be made with an output is another matter than where it cannot without one.
-            let before = |cause: &Cause| cause.message.split(": ").next().map(str::to_owned);
-            same && (cause.kind != CauseKind::NotRendered || before(&found.cause) == before(&cause))
+            let bare = |ending: &Ending| ending.is_held_bare(cause.task);
+            same && (cause.kind != CauseKind::NotRendered || bare(&found.ending) == bare(ending))
         });
         match known {
             Some(found) => found.runs += 1,

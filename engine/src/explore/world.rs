@@ -22,7 +22,7 @@ use baton_shared::outcome::Verdict;
 use baton_shared::{Job, JobKind, Outcome, Problem, StepId, Timestamp};
 use foldhash::quality::FixedState;
 use serde_json::Value;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,9 +54,8 @@ pub(super) struct World<'a> {
     pub(super) astray: Vec<Astray>,
     /// Keys that get no answer any more.
     pub(super) down: Vec<Down>,
-    /// Keys of compensations that began, where some may say what to undo by nothing; and of those that do.
-    noted: Vec<String>,
-    blind: Vec<String>,
+    /// Whether the calls of compensations say what to undo by something that is not there, by their keys.
+    blind: BTreeMap<String, bool>,
     /// How many inputs there were.
     pub inputs: u32,
 }
@@ -128,8 +127,7 @@ impl<'a> World<'a> {
             jobs: VecDeque::new(),
             astray: Vec::new(),
             down: Vec::new(),
-            noted: Vec::new(),
-            blind: Vec::new(),
+            blind: BTreeMap::new(),
             inputs: 0,
         };
         world.follow(decision)?;
@@ -143,7 +141,7 @@ impl<'a> World<'a> {
         self.saga.hash_future(&mut hasher);
         (&self.judge, &self.services, self.now).hash(&mut hasher);
         (&self.astray, &self.down).hash(&mut hasher);
-        (&self.noted, &self.blind).hash(&mut hasher);
+        self.blind.hash(&mut hasher);
         for job in &self.jobs {
             (&job.id, job.again).hash(&mut hasher);
         }
@@ -225,12 +223,10 @@ impl<'a> World<'a> {
 
     /// A request is fixed when its call begins: whether it says what to undo is, too.
     fn note(&mut self, job: &Job) {
-        let first = !self.noted.contains(&job.key);
-        if job.id.kind == JobKind::Compensation && first && !self.ground.undoings.is_empty() {
-            if self.is_blind(job) {
-                self.blind.push(job.key.clone());
-            }
-            self.noted.push(job.key.clone());
+        let noted = self.blind.contains_key(&job.key) || self.ground.undoings.is_empty();
+        if job.id.kind == JobKind::Compensation && !noted {
+            let blind = self.is_blind(job);
+            self.blind.insert(job.key.clone(), blind);
         }
     }
 
@@ -276,7 +272,7 @@ impl<'a> World<'a> {
             !matches!(task.kind, Kind::Call(_))
         });
         let below = composite.then_some(|step: &StepId| judge.is_below(step, forward));
-        let blind = self.blind.contains(&job.key);
+        let blind = self.blind.get(&job.key).copied().unwrap_or(false);
         self.services.undo(job, (reads, blind), below)
     }
 

@@ -15,12 +15,12 @@ use std::sync::Arc;
 
 /// After so many events a turn yields: the saga is due again at once, and others get their chance.
 const EVENTS_MAX: usize = 1_000;
-/// Room for what most turns come to; an event is large, and moving them when there are more is not for nothing.
-const EVENTS_MOSTLY: usize = 8;
 /// The same after so many bytes of values in them.
 const BYTES_MAX: usize = 4 * 1024 * 1024;
 /// The same after so much work of expressions: what two may burn.
 const FUEL_MAX: i64 = 2 * fuel::ONE;
+/// Room for what most turns come to; an event is large, and moving them when there are more is not for nothing.
+const EVENTS_MOSTLY: usize = 8;
 
 pub(super) struct Turn<'a> {
     pub workflow: &'a Workflow,

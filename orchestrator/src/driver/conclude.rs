@@ -79,10 +79,7 @@ impl Ready {
 
     /// The turn, to be decided again on what the store has now.
     pub(super) fn overtaken(self) -> Turn {
-        Turn {
-            known: self.moved.known(),
-            ..self.turn
-        }
+        self.unheard().0
     }
 
     /// The same, and the transition that may have been written all the same.

@@ -105,19 +105,12 @@ impl<'a, P: Ports> Stage<'a, P> {
                 Err(AppendError::Stale { .. }) if unsure => again.push(self.remember(next)),
                 Err(AppendError::Stale { .. }) => again.push(next.overtaken()),
                 Err(AppendError::Store(error)) => {
-                    let lost = matches!(error, StoreError::Unavailable(_));
                     let turn = if unsure {
                         self.remember(next)
                     } else {
                         next.turn
                     };
-                    self.put_off(
-                        turn,
-                        &Declined::Store {
-                            error,
-                            unsure: lost,
-                        },
-                    );
+                    self.put_off(turn, &Declined::Store { error, unsure });
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! Store, queue or messages fail: nothing accepted is lost, and nobody else is stopped.
 
 use crate::fake::run::{PATIENCE, Run, TRIP, answered, id, submit};
-use crate::fake::{Client, World};
+use crate::fake::{Client, Life, World};
 use baton_engine::saga::Status;
 use baton_orchestrator::Settings;
 use baton_orchestrator::metrics::Known;
@@ -10,6 +10,24 @@ use baton_shared::{Envelope, JobId, JobKind, Outcome, Partition, StepId, Timesta
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::time::Duration;
+
+/// One orchestrator, which has accepted the saga `one`.
+fn begun() -> (Run, Life) {
+    let mut run = Run::new();
+    let mut life = run.life();
+    let client = submit(life.desk.clone(), id("one"), json!({}));
+    answered(&mut run, &mut life, Client::new(client)).expect("accepted");
+    (run, life)
+}
+
+/// The same, and the outcome of its first call is at the queue.
+fn called() -> (Run, Life) {
+    let (mut run, mut life) = begun();
+    while !run.worker.work(&run.world) {
+        life.poll();
+    }
+    (run, life)
+}
 
 #[test]
 fn a_lost_answer_of_the_store_is_asked_for_again() {
@@ -31,13 +49,7 @@ fn a_lost_answer_of_the_store_is_asked_for_again() {
 #[test]
 fn what_was_written_unheard_is_counted_once_it_is_read() {
     let counted = |lost: usize, overtaken: bool| {
-        let mut run = Run::new();
-        let mut life = run.life();
-        let client = submit(life.desk.clone(), id("one"), json!({}));
-        answered(&mut run, &mut life, Client::new(client)).expect("accepted");
-        while !run.worker.work(&run.world) {
-            life.poll();
-        }
+        let (mut run, mut life) = called();
         run.world.store.kept().lose_answers = lost;
         if overtaken {
             while run.world.store.kept().lose_answers > 0 {
@@ -69,13 +81,7 @@ fn what_was_written_unheard_is_counted_once_it_is_read() {
 
 #[test]
 fn a_store_that_is_away_delays_and_loses_nothing() {
-    let mut run = Run::new();
-    let mut life = run.life();
-    let client = submit(life.desk.clone(), id("one"), json!({}));
-    answered(&mut run, &mut life, Client::new(client)).expect("accepted");
-    while !run.worker.work(&run.world) {
-        life.poll();
-    }
+    let (mut run, mut life) = called();
     // The outcome is there, and cannot be written for a while.
     run.world.store.kept().fail = 30;
     run.finish(&mut life);
@@ -106,10 +112,7 @@ fn a_failed_publication_is_repeated_when_its_duty_is_due() {
 /// Nobody can bring it back; it must not go unsaid.
 #[test]
 fn a_store_that_lost_what_it_acknowledged_is_noticed() {
-    let mut run = Run::new();
-    let mut life = run.life();
-    let client = submit(life.desk.clone(), id("one"), json!({}));
-    answered(&mut run, &mut life, Client::new(client)).expect("accepted");
+    let (mut run, mut life) = begun();
     let older = run.world.store.kept().sagas.clone();
     let seq = |run: &Run| run.world.store.kept().sagas[&id("one")].seq;
     let (before, mut polls) = (seq(&run), 0);
@@ -128,10 +131,7 @@ fn a_store_that_lost_what_it_acknowledged_is_noticed() {
 /// What was lost was replaced by as many events: the length alone would not tell.
 #[test]
 fn another_journal_of_the_same_length_is_not_appended_to() {
-    let mut run = Run::new();
-    let mut life = run.life();
-    let client = submit(life.desk.clone(), id("one"), json!({}));
-    answered(&mut run, &mut life, Client::new(client)).expect("accepted");
+    let (mut run, mut life) = begun();
     let loads = run.world.store.kept().loads;
     let mut kept = run.world.store.kept();
     kept.sagas.get_mut(&id("one")).expect("it is there").txid += 1;
@@ -166,10 +166,7 @@ fn another_input_under_a_used_id_is_a_conflict() {
 
 #[test]
 fn jobs_carry_the_trace_on() {
-    let mut run = Run::new();
-    let mut life = run.life();
-    let client = submit(life.desk.clone(), id("one"), json!({}));
-    answered(&mut run, &mut life, Client::new(client)).expect("accepted");
+    let (mut run, mut life) = begun();
     run.finish(&mut life);
     let traces = &run.worker.traces;
     let part = |place: usize| -> BTreeSet<String> {
@@ -302,10 +299,7 @@ fn who_waits_is_told_at_once() {
 
 #[test]
 fn a_saga_without_its_definition_waits_for_it_and_stops_nobody() {
-    let mut run = Run::new();
-    let mut life = run.life();
-    let client = submit(life.desk.clone(), id("one"), json!({}));
-    answered(&mut run, &mut life, Client::new(client)).expect("accepted");
+    let (mut run, life) = begun();
     let mine = (RecordKind::Definition, "test/trip@1.0.0".to_owned());
     let lost = run
         .world
