@@ -60,7 +60,7 @@ test-extra: ## test with tools by others: schemathesis, and rotel as collector; 
 	@scripts/test-extra
 
 fuzz: ## run every fuzz target by coverage, SECONDS each (60)
-	@scripts/fuzz $(or $(SECONDS),60)
+	@scripts/fuzz $(or $(SECONDS),60) $(RESUME)
 
 W ?= W1
 bench: ## measure one workload, W=W1 to W7; BENCH_ARGS=... for more. Results add up in target/bench

@@ -19,9 +19,13 @@ enum What {
     /// Keep runs that stand on standard input as JSON, one a line: kind, name, seconds, counts,
     /// and notes and violations where there are such. Other lines are shown as they are.
     Add,
-    /// Say which planted bugs were looked for at the commit that is checked out, as it is: names as the
-    /// runs have them, one a line. What goes on leaves these out.
-    Done,
+    /// Say what of a programme ran well at the commit that is checked out, as it is: names as the runs have
+    /// them, one a line. What goes on leaves these out.
+    Done {
+        /// The programme, as its runs name it: planted, fuzz.
+        #[arg(value_parser = kind)]
+        kind: Kind,
+    },
     /// Say which planted bugs were found by anybody at the commit that is checked out; fails where one
     /// was found by nobody.
     Planted,
@@ -30,7 +34,7 @@ enum What {
 fn main() -> ExitCode {
     let done = match Args::parse().what {
         Some(What::Add) => add(io::stdin().lock()),
-        Some(What::Done) => Ok(names(&ran_here(Kind::Planted))),
+        Some(What::Done { kind }) => Ok(names(&ran_here(kind))),
         Some(What::Planted) => noticed(),
         None => report(&root().join("docs")),
     };
@@ -44,6 +48,10 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn kind(name: &str) -> Result<Kind, String> {
+    serde_json::from_value(name.into()).map_err(|error| error.to_string())
 }
 
 fn noticed() -> Result<String, String> {
