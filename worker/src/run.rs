@@ -237,7 +237,7 @@ impl<Q: Queue, R: Records, C: Caller, K: Clock> Worker<Q, R, C, K> {
         }
         if !receipts.is_empty() {
             // Dying before, or failing: the jobs come again, and their outcomes once more. Dying
-            // after: these jobs are done with.
+            // after: these jobs are done with, or come again as far as the broker was not told yet.
             if let Err(error) = self.queue.ack(receipts).await {
                 tracing::warn!(%error, "cannot acknowledge; these jobs will come again");
             }

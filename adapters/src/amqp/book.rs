@@ -1,11 +1,15 @@
 //! What was delivered on one channel, what of it is done with, and telling the broker so.
 //!
 //! ```text
-//!   tags of parts ─► Parts ─► tags of messages ─► Acks ─► frames, at once or in a moment
+//!   tags of parts ─► Parts ─► tags of messages ─► Acks ─┬─ a run: when it is long, or in a moment
+//!                                                       └─ stragglers: when there are many, or they waited
 //! ```
+//!
+//! Whoever dies before it told the broker is delivered the same again, and knows it: that is so of every
+//! acknowledgement, and these are some more.
 
 use super::CLOSE;
-use super::acks::{Acks, Frames};
+use super::acks::Acks;
 use super::address::{no_answer, reason};
 use super::parcel::Parts;
 use futures_util::future::try_join_all;
@@ -16,8 +20,13 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout};
 
-/// For so long what is done with waits for what was delivered before it, to be told in one frame.
+/// For so long a run waits for more of it, to be told in one frame.
 const MOMENT: Duration = Duration::from_millis(50);
+/// How often stragglers are looked at. Who is there at two looks is told by itself: what was delivered
+/// before it takes its time.
+const LOOK: Duration = Duration::from_millis(250);
+/// A run that need not grow.
+const LONG: usize = 64;
 
 /// Tags that are done with. The reply is given when they are told to the broker, or will be in a
 /// moment; it is dropped when they are void.
@@ -32,20 +41,31 @@ pub(super) struct Done {
 pub(super) struct Book {
     channel: Channel,
     generation: u64,
-    pub(super) acks: Acks,
+    acks: Acks,
     parts: Parts,
-    /// When the stragglers are told.
-    pub(super) moment: Instant,
+    /// Told at once: a run so long, and so many stragglers. Small beside what a consumer may have in hand, for
+    /// what is not told counts as that.
+    long: usize,
+    many: usize,
+    /// When the run is told, if there is one.
+    run_due: Option<Instant>,
+    /// When stragglers are looked at next, if there are any.
+    look_due: Option<Instant>,
 }
 
 impl Book {
-    pub(super) fn new(channel: Channel, generation: u64) -> Self {
+    /// Of a channel whose consumers may have `prefetch` messages in hand, each.
+    pub(super) fn new(channel: Channel, generation: u64, prefetch: u16) -> Self {
+        let prefetch = usize::from(prefetch);
         Self {
             channel,
             generation,
             acks: Acks::default(),
             parts: Parts::default(),
-            moment: Instant::now(),
+            long: (prefetch / 8).clamp(1, LONG),
+            many: (prefetch / 4).max(1),
+            run_due: None,
+            look_due: None,
         }
     }
 
@@ -55,7 +75,18 @@ impl Book {
         self.parts.delivered(message, parts);
     }
 
-    /// Tells the broker what is done with; replies to those whose tags are of this generation.
+    /// Whether nothing is in hand, as the broker knows it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.acks.in_hand() == 0 && self.acks.run() == 0
+    }
+
+    /// When to call [`Book::tell_due`] next, if at all.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.run_due.into_iter().chain(self.look_due).min()
+    }
+
+    /// Takes note of what is done with, and tells the broker what it need not wait for; replies to those
+    /// whose tags are of this generation.
     pub(super) async fn finish(&mut self, done: &mut Vec<Done>) -> Result<(), String> {
         // Dropping the others' reply says that theirs are void.
         let current: Vec<Done> = done
@@ -68,23 +99,17 @@ impl Book {
                 .flat_map(|done| done.tags.iter().copied())
                 .collect::<Vec<_>>()
         };
-        let waited = self.acks.has_stragglers();
         let (acked, rejected) = self.parts.finish(&tags(false), &tags(true));
-        let Frames { reject, ack_up_to } = self.acks.finish(&acked, &rejected);
-        if !waited {
-            self.moment = Instant::now() + MOMENT;
+        let reject = self.acks.finish(&acked, &rejected);
+        self.reject(reject).await?;
+        if self.acks.run() >= self.long {
+            self.tell_run().await?;
         }
-        let channel = &self.channel;
-        within_time(async {
-            let options = BasicRejectOptions { requeue: false };
-            try_join_all(reject.iter().map(|tag| channel.basic_reject(*tag, options))).await?;
-            if let Some(tag) = ack_up_to {
-                let options = BasicAckOptions { multiple: true };
-                channel.basic_ack(tag, options).await?;
-            }
-            Ok(())
-        })
-        .await?;
+        if self.acks.stragglers() >= self.many {
+            let stragglers = self.acks.take_stragglers();
+            self.tell_each(stragglers).await?;
+        }
+        self.wait(Instant::now());
         for done in current {
             // Whoever asked may have left meanwhile.
             let _ = done.reply.send(());
@@ -92,18 +117,66 @@ impl Book {
         Ok(())
     }
 
-    /// Tells each of those whose moment is over.
-    pub(super) async fn tell_stragglers(&mut self) -> Result<(), String> {
-        let tags = self.acks.stragglers();
+    /// Tells what waited long enough.
+    pub(super) async fn tell_due(&mut self) -> Result<(), String> {
+        let now = Instant::now();
+        let is_over = |due: Option<Instant>| due.is_some_and(|due| due <= now);
+        if is_over(self.run_due) {
+            self.tell_run().await?;
+        }
+        if is_over(self.look_due) {
+            self.look_due = None;
+            let aged = self.acks.take_aged();
+            self.tell_each(aged).await?;
+        }
+        self.wait(now);
+        Ok(())
+    }
+
+    /// Tells all there is.
+    pub(super) async fn tell_all(&mut self) -> Result<(), String> {
+        self.tell_run().await?;
+        let stragglers = self.acks.take_stragglers();
+        self.tell_each(stragglers).await
+    }
+
+    /// Sets when what there is now is told.
+    fn wait(&mut self, now: Instant) {
+        let due = |was: Option<Instant>, count: usize, time: Duration| match count {
+            0 => None,
+            _ => was.or(Some(now + time)),
+        };
+        self.run_due = due(self.run_due, self.acks.run(), MOMENT);
+        self.look_due = due(self.look_due, self.acks.stragglers(), LOOK);
+    }
+
+    async fn reject(&self, tags: Vec<u64>) -> Result<(), String> {
+        let options = BasicRejectOptions { requeue: false };
+        let told = tags
+            .iter()
+            .map(|tag| self.channel.basic_reject(*tag, options));
+        within_time(try_join_all(told)).await
+    }
+
+    async fn tell_run(&mut self) -> Result<(), String> {
+        self.run_due = None;
+        let Some(tag) = self.acks.take_run() else {
+            return Ok(());
+        };
+        let options = BasicAckOptions { multiple: true };
+        within_time(self.channel.basic_ack(tag, options)).await
+    }
+
+    async fn tell_each(&self, tags: Vec<u64>) -> Result<(), String> {
         let options = BasicAckOptions { multiple: false };
         let told = tags.iter().map(|tag| self.channel.basic_ack(*tag, options));
-        within_time(async { try_join_all(told).await.map(drop) }).await
+        within_time(try_join_all(told)).await
     }
 }
 
-async fn within_time(tell: impl Future<Output = lapin::Result<()>>) -> Result<(), String> {
+async fn within_time<T>(tell: impl Future<Output = lapin::Result<T>>) -> Result<(), String> {
     match timeout(CLOSE, tell).await {
-        Ok(told) => told.map_err(|error| reason(&error)),
+        Ok(told) => told.map(drop).map_err(|error| reason(&error)),
         Err(_) => Err(no_answer(CLOSE)),
     }
 }

@@ -181,7 +181,9 @@ impl Supervisor {
         };
         self.tell_health();
         let mut probe = self.probe();
-        let mut book = Book::new(channel.clone(), generation);
+        let prefetch = self.source.lanes.iter().map(|(_, prefetch)| *prefetch);
+        let prefetch = prefetch.min().unwrap_or(1);
+        let mut book = Book::new(channel.clone(), generation, prefetch);
         let mut done = Vec::new();
         let mut idle = Instant::now() + IDLE;
         loop {
@@ -197,7 +199,7 @@ impl Supervisor {
                     probe = self.probe();
                 }
                 () = sleep_until(idle) => {
-                    if book.acks.in_hand() == 0 {
+                    if book.is_empty() {
                         return End::Idle;
                     }
                     idle = Instant::now() + IDLE;
@@ -226,14 +228,14 @@ impl Supervisor {
                         return End::Lost(self.lost(&why));
                     }
                 }
-                () = sleep_until(book.moment), if book.acks.has_stragglers() => {
-                    if let Err(why) = book.tell_stragglers().await {
+                () = wake(book.due()) => {
+                    if let Err(why) = book.tell_due().await {
                         return End::Lost(self.lost(&why));
                     }
                 }
                 () = &mut unwanted => {
                     // Failing, they come again.
-                    let _ = book.tell_stragglers().await;
+                    let _ = book.tell_all().await;
                     return End::Unwanted;
                 }
             }
@@ -387,6 +389,14 @@ impl Supervisor {
             let _ = self.out.send(delivery);
         }
         parts
+    }
+}
+
+/// Waits until then; for ever, where there is no such moment.
+async fn wake(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment).await,
+        None => pending().await,
     }
 }
 

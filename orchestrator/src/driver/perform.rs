@@ -107,8 +107,8 @@ async fn acknowledge<P: Ports>(shared: &Shared<P>, receipts: Vec<Receipt>) {
     if receipts.is_empty() {
         return;
     }
-    // Before: the messages come again and decide nothing. After: they are gone, and all they led to
-    // is in the journal, with the duty to publish beside it.
+    // Before, and for a moment after: the messages come again and decide nothing. After: they are gone, and
+    // all they led to is in the journal, with the duty to publish beside it.
     if let Err(error) = shared.ports.queue().ack(receipts).await {
         tracing::debug!(%error, "messages not acknowledged; they come again");
     }

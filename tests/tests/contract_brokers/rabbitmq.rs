@@ -229,6 +229,7 @@ async fn rabbitmq_says_no_and_heals() {
     deleted_queues(&server).await;
     poison(&server).await;
     refused_connections(&server).await;
+    told_beside_what_is_slow(&server).await;
 }
 
 async fn memory_alarm(server: &RabbitMq) {
@@ -368,6 +369,45 @@ async fn poison(server: &RabbitMq) {
         "RabbitMQ",
         &format!("poison is dead after {deliveries} deliveries"),
     );
+}
+
+/// An acknowledgement may wait for others to be told with it, and not for ever: neither for what is still
+/// being worked on, nor for more to come.
+async fn told_beside_what_is_slow(server: &RabbitMq) {
+    let prefix = fresh();
+    let (queue, lane) = (queue(server, &prefix).await, jobs("payments"));
+    for body in ["slow", "quick"] {
+        assert_eq!(publish(&queue, &lane, body).await, Ok(()));
+    }
+    let mut inbox = open(&queue, &lane).await;
+    let (slow, quick) = (take(&mut inbox).await, take(&mut inbox).await);
+    assert_eq!((&*slow.body, &*quick.body), (&b"slow"[..], &b"quick"[..]));
+    let name = format!("{prefix}.jobs.payments");
+    for (done, left) in [(quick, 1), (slow, 0)] {
+        queue.ack(vec![done.receipt]).await.expect("it is taken");
+        depth_becomes(server, &name, left).await;
+    }
+    ran("RabbitMQ", "what is done with is told beside what is not");
+}
+
+/// Waits until the broker counts so many messages in a queue, in hand or not.
+async fn depth_becomes(server: &RabbitMq, queue: &str, depth: usize) {
+    let wanted = format!("{queue}\t{depth}");
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let asked = [
+            "-q",
+            "list_queues",
+            "--no-table-headers",
+            "name",
+            "messages",
+        ];
+        let said = server.rabbitmqctl(&asked).await.expect("it answers");
+        if said.lines().any(|line| line == wanted) {
+            return;
+        }
+        assert!(Instant::now() < deadline, "not {wanted}: {said}");
+    }
 }
 
 async fn refused_connections(server: &RabbitMq) {
