@@ -4,7 +4,7 @@ use super::Diagnostic;
 use super::need::{Telling, tellings};
 use super::reader::{Reader, Role};
 use super::tree::Place;
-use crate::expression::{Expr, Template};
+use crate::expression::{Expr, StepsNamed, Template};
 use crate::workflow::{Call, Kind, Shape, Target, Task, TaskIndex};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -28,6 +28,7 @@ impl Reader<'_> {
             found.extend(self.pivot_in_loop(index));
             found.extend(self.pivot_in_doubt(index));
             found.extend(self.empty_handed(index));
+            found.extend(self.of_another_round(index));
             found.extend(self.exports_clash(index));
         }
         self.diagnostics.extend(found);
@@ -122,11 +123,7 @@ impl Reader<'_> {
             return None;
         };
         let undo = task.compensate?;
-        let inner = (0..self.tasks.len())
-            .filter_map(|i| TaskIndex::try_from(i).ok())
-            .skip(undo as usize)
-            .take_while(|i| *i == undo || self.around(*i).contains(&undo));
-        let tasks: Vec<&Task> = inner.map(|i| self.task_at(i)).collect::<Option<_>>()?;
+        let tasks = self.tasks_of_undo(undo)?;
         let mut all = tasks.iter().flat_map(|task| expressions(task));
         let known = all.any(Expr::reads_known);
         let whole = tasks.first().is_some_and(|task| sends_input(task));
@@ -146,9 +143,66 @@ impl Reader<'_> {
                 task.name
             );
             let help = "work from `$forward.input` or `$forward.idempotencyKey`, which are always there";
-            let at = self.sites[index as usize].compensate.unwrap_or(self.sites[undo as usize].key);
-            Diagnostic::warning(at, "output-may-be-null", message).help(help)
+            Diagnostic::warning(self.undo_place(index, undo), "output-may-be-null", message).help(help)
         })
+    }
+
+    /// A compensation in a loop that reads what every round does anew.
+    fn of_another_round(&self, index: TaskIndex) -> Option<Diagnostic> {
+        let task = self.task_at(index)?;
+        let undo = task.compensate?;
+        let loops: Vec<TaskIndex> = self
+            .around(index)
+            .into_iter()
+            .filter(|around| {
+                matches!(
+                    self.task_at(*around).map(|task| &task.kind),
+                    Some(Kind::For(_))
+                )
+            })
+            .collect();
+        // What is a compensation's own is done anew whenever it undoes.
+        let done_anew = |name: &String| {
+            (0..).zip(&self.tasks).any(|(index, task)| {
+                task.as_ref().is_some_and(|task| *task.name == **name)
+                    && !self.roles(index).contains(&Role::Compensation)
+                    && self
+                        .around(index)
+                        .iter()
+                        .any(|around| loops.contains(around))
+            })
+        };
+        let tasks = self.tasks_of_undo(undo)?;
+        let read = tasks
+            .iter()
+            .flat_map(|task| expressions(task))
+            .filter_map(|expr| match expr.steps() {
+                StepsNamed::Only(names) => names.iter().find(|name| done_anew(name)),
+                StepsNamed::All => None,
+            })
+            .next()?;
+        let message = format!(
+            "the compensation of `{}` reads `$steps.{read}`, which is that of the latest round whichever round is undone",
+            task.name
+        );
+        let help = "work from `$forward.input` and `$forward.output`, which are those of the round";
+        let at = self.undo_place(index, undo);
+        Some(Diagnostic::warning(at, "latest-round", message).help(help))
+    }
+
+    /// A compensation and all that is in it, as they are numbered.
+    fn tasks_of_undo(&self, undo: TaskIndex) -> Option<Vec<&Task>> {
+        (0..self.tasks.len())
+            .filter_map(|index| TaskIndex::try_from(index).ok())
+            .skip(undo as usize)
+            .take_while(|index| *index == undo || self.around(*index).contains(&undo))
+            .map(|index| self.task_at(index))
+            .collect()
+    }
+
+    fn undo_place(&self, index: TaskIndex, undo: TaskIndex) -> Place {
+        let named = self.sites[index as usize].compensate;
+        named.unwrap_or(self.sites[undo as usize].key)
     }
 }
 
