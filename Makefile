@@ -22,6 +22,7 @@ RESUME ?=
 
 # The programs are built first: scenarios start them.
 matrix: ## contract and scenarios on RabbitMQ 3.10, 4.0 and 4.3, Redis 7 and 8, Valkey 8 and 9
+	@scripts/needs
 	cargo build --workspace
 	target/debug/matrix $(RESUME)
 
@@ -31,7 +32,7 @@ powercut: ## cut the power of a Baton on the embedded store CUTS=500 times; noth
 	target/debug/powercut $(CUTS) $(RESUME)
 
 SEEDS ?= 200000
-sim: ## run SEEDS seeds of the simulation; BATON_SEED=... tells one; SIM_ARGS=... for more
+sim: ## run SEEDS seeds of the simulation; BATON_SEED=... tells one; every kind must come, from 50000 on
 	cargo build --profile sim -p baton-simulation
 	target/sim/simulate --seeds $(SEEDS) $(RESUME) $(SIM_ARGS)
 
@@ -95,10 +96,11 @@ count-record: ## record what a step costs now, and tell it in docs/performance.m
 reliability-report: ## add up what the long programmes found and write docs/reliability.md
 	cargo run -q -p baton-report
 
-chaos: ## break real installations on purpose, every scenario; BATON_SEED repeats one. Takes long
+EACH ?= 1
+chaos: ## break real installations on purpose, every scenario with EACH=1 seeds from BATON_SEED. Takes long
 	@scripts/needs clock
 	cargo build --workspace
-	target/debug/chaos all $(RESUME)
+	target/debug/chaos all --seeds $(EACH) $(RESUME)
 
 chaos-ci: ## the scenarios that run for every change; some minutes
 	@scripts/needs

@@ -125,6 +125,7 @@ struct How {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    baton_report::begin();
     let (scenarios, how) = match Args::parse().what {
         What::List => return list(),
         What::Run { names, how } => {

@@ -134,7 +134,7 @@ impl Entry {
     }
 
     fn append_to(mut self, folder: &Path) -> Result<PathBuf, KeepError> {
-        (self.commit, self.dirty) = tree::commit().map_err(KeepError::Commit)?;
+        (self.commit, self.dirty) = tree::ran().map_err(KeepError::Commit)?;
         if self.kind == Kind::Fuzz {
             self.dirty |= tree::guided_differs().map_err(KeepError::Commit)?;
         }

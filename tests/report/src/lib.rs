@@ -30,4 +30,4 @@ pub use planted::planted;
 pub use streak::EVERY_CHANGE;
 pub use sums::{Sum, Sums, SumsError, runs};
 pub use table::grouped;
-pub use tree::{commit, root};
+pub use tree::{begin, commit, root};

@@ -1,6 +1,8 @@
 //! Adds up what ran and writes the report; or keeps what a programme without our code says it did.
 
-use baton_report::{Entry, Kind, Sums, SumsError, commit, page, planted, ran_here, root, runs};
+use baton_report::{
+    Entry, Kind, Sums, SumsError, begin, commit, page, planted, ran_here, root, runs,
+};
 use clap::{Parser, Subcommand};
 use std::fs;
 use std::io::{self, BufRead};
@@ -32,6 +34,7 @@ enum What {
 }
 
 fn main() -> ExitCode {
+    begin();
     let done = match Args::parse().what {
         Some(What::Add) => add(io::stdin().lock()),
         Some(What::Done { kind }) => Ok(names(&ran_here(kind))),

@@ -5,7 +5,7 @@ use crate::entry::Kind;
 use crate::planted;
 use crate::rate;
 use crate::seeds;
-use crate::set::last_set;
+use crate::set::{last_set, many_seeds};
 use crate::streak::streak;
 use crate::sums::{Sum, Sums};
 use crate::table::{grouped, groups, table};
@@ -67,7 +67,7 @@ const SECTIONS: [(Kind, &str, &str, &str); 9] = [
         Kind::Fuzz,
         "Bad input in bulk",
         "target",
-        "Executions of the fuzz targets, and cases of the tools from elsewhere. `make test-extra`.",
+        "Executions of the fuzz targets, and cases of the tools from elsewhere. `make fuzz` and `make test-extra`.",
     ),
     (
         Kind::Ci,
@@ -100,6 +100,7 @@ pub fn page(sums: &Sums, found: &str) -> String {
         if kind == Kind::Chaos {
             text.push_str(&streak(sums).unwrap_or_default());
             text.push_str(&last_set(sums).unwrap_or_default());
+            text.push_str(&many_seeds(sums).unwrap_or_default());
         }
     }
     write!(text, "\n## Violations found\n\n{}\n", found.trim()).expect("text");

@@ -76,8 +76,13 @@ impl Sums {
             (&sum.commit, sum.kind, &sum.name) == (&entry.commit, entry.kind, &entry.name)
         };
         match self.0.iter_mut().find(same) {
-            // These say how a thing stands, so the newest run counts alone.
-            Some(sum) if matches!(entry.kind, Kind::Planted | Kind::Mutants | Kind::Ci) => {
+            // These say how a thing stands, or do the same each time, so the newest run counts alone.
+            Some(sum)
+                if matches!(
+                    entry.kind,
+                    Kind::Planted | Kind::Mutants | Kind::Ci | Kind::Explore
+                ) =>
+            {
                 *sum = entry.into();
             }
             Some(sum) if sum.has(&entry) => {}

@@ -72,6 +72,7 @@ struct Outcome {
 }
 
 fn main() -> ExitCode {
+    baton_report::begin();
     let wanted: Vec<String> = std::env::args().skip(1).collect();
     if wanted == [ASK] {
         return said();

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 fn main() -> ExitCode {
+    baton_report::begin();
     let Some((mut plan, resume)) = asked(std::env::args().skip(1)) else {
         eprintln!("usage: powercut [CUTS [SEED]] [--resume]");
         return ExitCode::from(2);

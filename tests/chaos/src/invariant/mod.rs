@@ -3,6 +3,8 @@
 //! Each says which services it binds. A law that a fault is known to break is excused in the plan,
 //! with the reason, for all sagas or for those of which the store lost something; what breaks it is then
 //! counted, not hidden.
+//!
+//! I21, that tenants do not interfere, has no law here: Baton has no tenants.
 
 mod attempts;
 mod backwards;

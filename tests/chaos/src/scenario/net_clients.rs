@@ -10,7 +10,7 @@ use futures_util::future::LocalBoxFuture;
 
 pub(super) const IT: Scenario = Scenario {
     name: "net-clients",
-    about: "requests and answers between client and API are cut and lost",
+    about: "requests and answers between client and API are cut, lost and held",
     ci: false,
     plan: Plan::brokers,
     before: Some(|site| site.put_proxies().boxed_local()),
@@ -24,6 +24,7 @@ fn fault(site: &mut Site) -> LocalBoxFuture<'_, ()> {
             (Weather::mute(), Deed::LostDown),
             (Weather::cut(300..4_000), Deed::Cut),
             (Weather::deaf(), Deed::LostUp),
+            (Weather::stalled(), Deed::Held),
             (Weather::refusing(), Deed::Refused),
         ];
         for (weather, deed) in weathers {

@@ -52,6 +52,7 @@ struct Args {
 const COVERS_ALL: u64 = 50_000;
 
 fn main() -> ExitCode {
+    baton_report::begin();
     let args = Args::parse();
     let without = match args.without.as_deref().map(|name| (name, Net::named(name))) {
         None => None,
@@ -278,6 +279,10 @@ fn tell(tally: &Tally, seconds: f64, missing: &[String], without: Option<Net>) {
         let version = generate::VERSION;
         let again = ablation::replay(*seed, without);
         out::line(&format!("  replay it: {again}   (generator {version})"));
+        out::line(&format!(
+            "  keep it: `{seed} {version} {}` in tests/simulation/regressions.txt",
+            broken.law
+        ));
     }
     for what in missing {
         out::line(&format!("never reached: {what}"));
