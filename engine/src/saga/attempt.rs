@@ -166,7 +166,7 @@ impl<'a> Turn<'a> {
         });
     }
 
-    /// What undoes a step of the main line, unless it changes nothing.
+    /// What undoes a step of the main line, where its task has a `compensate`.
     pub(super) fn compensation_of(&self, id: &StepId) -> Option<workflow::TaskIndex> {
         let node = self.node(id).filter(|node| node.place == Place::Main)?;
         self.workflow.task(node.task?).compensate
