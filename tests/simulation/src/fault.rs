@@ -119,6 +119,9 @@ faults! {
     LandsAfterUndo,
     /// The same at a service that keeps tombstones: it finds what was undone, and refuses.
     RefusedAfterUndo,
+    /// What a death or a broken connection came to where an acknowledgement waited to be told with others: what is
+    /// done with comes again.
+    AckLost,
 }
 
 /// Those of the second kind: not by chance at an operation, but at moments of their own.
@@ -147,7 +150,11 @@ pub const MOMENTS: &[Fault] = &[
 pub const STRANGERS: [Fault; 2] = [Fault::Forged, Fault::Replayed];
 
 /// What others of them come to. Nothing draws these, they are only counted.
-pub const CONSEQUENCES: [Fault; 2] = [Fault::LandsAfterUndo, Fault::RefusedAfterUndo];
+pub const CONSEQUENCES: [Fault; 3] = [
+    Fault::LandsAfterUndo,
+    Fault::RefusedAfterUndo,
+    Fault::AckLost,
+];
 
 /// Deaths come less often than other faults: who dies at once does nothing that could go wrong.
 const DEATHS: [Fault; 6] = [
@@ -243,6 +250,8 @@ pub struct Plan {
     pub attended: bool,
     /// Its log and its spans are read.
     pub listened: bool,
+    /// For how many ms an acknowledgement may wait to be told with others.
+    pub told_after: u64,
     /// How many requests may wait for an orchestrator.
     pub waiting: usize,
     /// Sagas that are over are forgotten soon, and the run lasts until they are.
@@ -271,6 +280,7 @@ impl Plan {
             cold: dice.chance(50),
             attended: false,
             listened: false,
+            told_after: 0,
             waiting: 10_000,
             forgets: false,
             without: None,
@@ -284,6 +294,7 @@ impl Plan {
         let mut apart = dice.apart("settings");
         plan.listened = apart.chance(20);
         plan.waiting = apart.pick(&[1, 2, 10_000, 10_000]);
+        plan.told_after = apart.pick(&[0, 0, 50, 500]);
         if dice.chance(60) {
             return plan;
         }

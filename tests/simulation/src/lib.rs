@@ -9,7 +9,7 @@
 //!                                       laws ─► held, or broken: a trace, and one line to replay it
 //! ```
 //!
-//! * [`world`]: time, and what will happen; [`clock`], [`store`], `records`, [`queue`], [`network`]: the ports
+//! * [`world`]: time, and what will happen; [`clock`], [`store`], `records`, [`queue`] over [`lanes`], [`network`]: the ports
 //! * [`fault`]: what can go wrong, and what of it one seed draws; `stranger`: what others write to the queue
 //! * [`run`]: one seed, from its first submission to its end
 //! * [`law`]: what is promised, a file a law; [`books`], [`story`], [`step`], [`known`], [`hands`], [`counted`],
@@ -34,6 +34,7 @@ pub mod generate;
 pub mod hands;
 pub mod healing;
 pub mod known;
+pub mod lanes;
 pub mod law;
 pub mod library;
 mod life;

@@ -1,20 +1,21 @@
 //! The ports `Queue` and `Inbox`: lanes in memory, at least once, with a broker's bad days.
 //!
 //! ```text
-//!   publish ─► on its way (delay) ─► ready ─► out, by inbox and tag ─► acknowledged: gone
-//!                                      ▲        │ inbox gone, connection broken
-//!                                      └────────┘ redelivered ─► given up: lane Dead
+//!   publish ─► on its way (delay) ─► ready ─► out, by inbox and tag ─► acknowledged ─► told: gone
+//!                                      ▲        │                          │
+//!                                      │        │ inbox gone, connection broken
+//!                                      └────────┴──────────────────────────┘ redelivered ─► given up: lane Dead
 //! ```
 
 use crate::fault::{Fault, Net};
 use crate::hands::Handed;
+use crate::lanes::{Message, OpenInbox, lane_name};
 use crate::says::Says;
 use crate::world::{Act, BEGIN, Inside, Port, Who};
 use baton_shared::port::{
     Death, Delivery, Inbox, Lane, Outgoing, Queue, QueueError, Receipt, RecordKind, Source,
 };
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
 use std::task::{Poll, Waker};
 
 /// Deliveries of one message before the broker gives it up, as a quorum queue does.
@@ -24,114 +25,8 @@ const DELIVERY_LIMIT: u32 = 20;
 #[derive(Clone)]
 pub struct SimQueue(pub Port);
 
-#[derive(Default)]
-pub struct Lanes {
-    lanes: Vec<OneLane>,
-    inboxes: BTreeMap<u64, OpenInbox>,
-    opened: u64,
-    on_their_way: usize,
-    /// All that was ever queued by us, where a stranger keeps it.
-    kept: Vec<(usize, Message)>,
-    /// The broker blocks publishers until then.
-    pub full_until: u64,
-}
-
-struct OneLane {
-    lane: Lane,
-    ready: VecDeque<Message>,
-}
-
-#[derive(Clone)]
-struct Message {
-    body: Arc<[u8]>,
-    deliveries: u32,
-    death: Option<Death>,
-    /// What it says, for the judges.
-    says: Says,
-}
-
-struct OpenInbox {
-    /// Place of the lane, its prefetch, and how many are out.
-    lanes: Vec<(usize, u16, u16)>,
-    generation: u64,
-    out: BTreeMap<u64, (usize, Message)>,
-    next_tag: u64,
-    waker: Option<Waker>,
-}
-
 fn away() -> QueueError {
     QueueError::Unavailable("simulated".to_owned())
-}
-
-pub fn lane_name(lane: &Lane) -> String {
-    match lane {
-        Lane::Jobs(service) => format!("jobs.{service}"),
-        Lane::Outcomes(partition) => format!("outcomes.{}", partition.0),
-        Lane::Dead => "dead".to_owned(),
-    }
-}
-
-impl Lanes {
-    fn place(&mut self, lane: &Lane) -> usize {
-        let found = self.lanes.iter().position(|one| one.lane == *lane);
-        found.unwrap_or_else(|| {
-            self.lanes.push(OneLane {
-                lane: lane.clone(),
-                ready: VecDeque::new(),
-            });
-            self.lanes.len() - 1
-        })
-    }
-
-    fn ring(&mut self, place: usize) {
-        for inbox in self.inboxes.values_mut() {
-            if inbox.lanes.iter().any(|(lane, ..)| *lane == place)
-                && let Some(waker) = inbox.waker.take()
-            {
-                waker.wake();
-            }
-        }
-    }
-
-    fn put(&mut self, place: usize, message: Message, at: usize) {
-        let ready = &mut self.lanes[place].ready;
-        let at = at.min(ready.len());
-        ready.insert(at, message);
-        self.ring(place);
-    }
-
-    /// Nothing waits, is on its way or is out.
-    pub fn is_quiet(&self) -> bool {
-        self.on_their_way == 0
-            && self.lanes.iter().all(|lane| lane.ready.is_empty())
-            && self.inboxes.values().all(|inbox| inbox.out.is_empty())
-    }
-
-    /// What still waits, for whoever asks why a run does not end.
-    pub fn told(&self) -> String {
-        let lanes = self.lanes.iter().filter(|lane| !lane.ready.is_empty());
-        let ready: Vec<String> = lanes
-            .map(|lane| format!("{} in {}", lane.ready.len(), lane_name(&lane.lane)))
-            .collect();
-        let out: usize = self.inboxes.values().map(|inbox| inbox.out.len()).sum();
-        let way = self.on_their_way;
-        format!("{way} on their way, {out} out, ready: {}", ready.join(", "))
-    }
-
-    /// How many messages a stranger has of ours.
-    pub fn kept(&self) -> usize {
-        self.kept.len()
-    }
-
-    /// Whether anything is out of this inbox.
-    pub fn is_out(&self, inbox: u64) -> bool {
-        let open = self.inboxes.get(&inbox);
-        open.is_some_and(|open| !open.out.is_empty())
-    }
-
-    pub fn inboxes(&self) -> Vec<u64> {
-        self.inboxes.keys().copied().collect()
-    }
 }
 
 impl Inside {
@@ -245,7 +140,7 @@ impl Inside {
         });
     }
 
-    /// Everything that was out of this inbox comes again.
+    /// Everything that was out of this inbox comes again, and what the broker has not been told to be done with.
     pub fn redeliver(&mut self, inbox: u64) {
         let Some(open) = self.lanes.inboxes.get_mut(&inbox) else {
             return;
@@ -255,8 +150,15 @@ impl Inside {
             lane.2 = 0;
         }
         let out = std::mem::take(&mut open.out);
+        let untold = std::mem::take(&mut open.untold);
         for (_, (place, message)) in out.into_iter().rev() {
             self.comes_again(place, message);
+        }
+        for (until, place, message) in untold {
+            if self.now < until {
+                self.plan.note(Fault::AckLost);
+                self.comes_again(place, message);
+            }
         }
         if let Some(open) = self.lanes.inboxes.get_mut(&inbox)
             && let Some(waker) = open.waker.take()
@@ -363,6 +265,23 @@ impl Inside {
         Some((place, message))
     }
 
+    /// The process is done with a message; the broker may hear so a little later, along with others.
+    fn acknowledge(&mut self, receipt: Receipt) {
+        let Some((place, message)) = self.redeem(receipt) else {
+            return;
+        };
+        let dead = message.death.is_some();
+        self.books.acknowledged(&message.says, dead);
+        self.put_away(&message);
+        let (now, until) = (self.now, self.now + self.plan.told_after);
+        if let Some(open) = self.lanes.inboxes.get_mut(&receipt.inbox)
+            && now < until
+        {
+            open.untold.retain(|(until, ..)| now < *until);
+            open.untold.push_back((until, place, message));
+        }
+    }
+
     /// An acknowledgement fails only with its connection: what it did not reach comes again.
     fn ends_well(&mut self, fault: Option<Fault>, of: Option<&Receipt>) -> Result<(), QueueError> {
         if fault.is_none() {
@@ -406,6 +325,7 @@ impl Queue for SimQueue {
                 lanes: lanes.collect(),
                 generation: 0,
                 out: BTreeMap::new(),
+                untold: VecDeque::new(),
                 next_tag: 0,
                 waker: None,
             };
@@ -424,11 +344,7 @@ impl Queue for SimQueue {
     async fn ack(&self, receipts: Vec<Receipt>) -> Result<(), QueueError> {
         let does = move |inside: &mut Inside, fault: Option<Fault>| {
             for receipt in receipts.iter().filter(|_| fault != Some(Fault::QueueLost)) {
-                if let Some((_, message)) = inside.redeem(*receipt) {
-                    let dead = message.death.is_some();
-                    inside.books.acknowledged(&message.says, dead);
-                    inside.put_away(&message);
-                }
+                inside.acknowledge(*receipt);
             }
             Some(inside.ends_well(fault, receipts.first()))
         };

@@ -11,7 +11,7 @@
 use crate::books::Books;
 use crate::dice::Dice;
 use crate::fault::{Fault, Plan};
-use crate::queue::Lanes;
+use crate::lanes::Lanes;
 use crate::service::Services;
 use crate::store::Kept;
 use crate::trace::Trace;

@@ -2,6 +2,7 @@
 //!
 //! Each test starts its own servers and prints one line about what ran on them.
 
+mod acks;
 mod rabbitmq;
 mod redis;
 

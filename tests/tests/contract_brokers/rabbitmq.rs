@@ -1,5 +1,6 @@
 //! RabbitMQ: the laws of the port `Queue`, its death, its refusals.
 
+use crate::acks;
 use crate::{PATIENCE, fresh, ran, until};
 use baton_adapters::amqp;
 use baton_shared::port::{Delivery, Inbox, Lane, Outgoing, Queue, QueueError, Source};
@@ -10,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-async fn queue(server: &RabbitMq, prefix: &str) -> amqp::Queue {
+pub(crate) async fn queue(server: &RabbitMq, prefix: &str) -> amqp::Queue {
     let prefix = prefix.to_owned();
     amqp::connect(amqp::Settings {
         url: server.url(),
@@ -21,7 +22,7 @@ async fn queue(server: &RabbitMq, prefix: &str) -> amqp::Queue {
     .expect("RabbitMQ is there")
 }
 
-fn jobs(service: &str) -> Lane {
+pub(crate) fn jobs(service: &str) -> Lane {
     Lane::Jobs(service.parse().expect("a service name"))
 }
 
@@ -34,7 +35,7 @@ fn message(to: &Lane, body: &str) -> Outgoing {
     }
 }
 
-async fn publish(queue: &amqp::Queue, to: &Lane, body: &str) -> Result<(), QueueError> {
+pub(crate) async fn publish(queue: &amqp::Queue, to: &Lane, body: &str) -> Result<(), QueueError> {
     queue.publish(vec![message(to, body)]).await.remove(0)
 }
 
@@ -50,14 +51,14 @@ async fn publish_soon(queue: &amqp::Queue, to: &Lane, body: &str) {
     }
 }
 
-async fn open(queue: &amqp::Queue, lane: &Lane) -> amqp::Inbox {
+pub(crate) async fn open(queue: &amqp::Queue, lane: &Lane) -> amqp::Inbox {
     let source = Source {
         lanes: vec![(lane.clone(), 100)],
     };
     queue.open(source).await.expect("the source can be opened")
 }
 
-async fn take(inbox: &mut amqp::Inbox) -> Delivery {
+pub(crate) async fn take(inbox: &mut amqp::Inbox) -> Delivery {
     let next = tokio::time::timeout(PATIENCE, inbox.next(1))
         .await
         .expect("a message comes");
@@ -202,34 +203,13 @@ async fn what_rabbitmq_confirmed_survives_its_death() {
 
 /// Whoever acknowledges has other things to do than to wait for a broker.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_acknowledged_while_rabbitmq_is_away_is_void_at_once() {
-    let mut server = RabbitMq::start().await.expect("RabbitMQ");
-    let queue = queue(&server, "baton").await;
-    let lane = jobs("payments");
-    let mut inbox = open(&queue, &lane).await;
-    assert_eq!(publish(&queue, &lane, "first").await, Ok(()));
-    let delivery = take(&mut inbox).await;
-    server.kill();
-    until("its death is noticed", || queue.trouble().is_some()).await;
-    // Whatever the inbox is at: noticing, waiting, connecting.
-    for _ in 0..30 {
-        let began = Instant::now();
-        assert_eq!(queue.ack(vec![delivery.receipt]).await, Ok(()));
-        let took = began.elapsed();
-        assert!(took < Duration::from_secs(1), "it took {took:?}");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    ran("RabbitMQ", "acknowledging waits for no reconnection");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rabbitmq_says_no_and_heals() {
     let server = RabbitMq::start().await.expect("RabbitMQ");
     memory_alarm(&server).await;
     deleted_queues(&server).await;
     poison(&server).await;
     refused_connections(&server).await;
-    told_beside_what_is_slow(&server).await;
+    acks::told_beside_what_is_slow(&server).await;
 }
 
 async fn memory_alarm(server: &RabbitMq) {
@@ -369,45 +349,6 @@ async fn poison(server: &RabbitMq) {
         "RabbitMQ",
         &format!("poison is dead after {deliveries} deliveries"),
     );
-}
-
-/// An acknowledgement may wait for others to be told with it, and not for ever: neither for what is still
-/// being worked on, nor for more to come.
-async fn told_beside_what_is_slow(server: &RabbitMq) {
-    let prefix = fresh();
-    let (queue, lane) = (queue(server, &prefix).await, jobs("payments"));
-    for body in ["slow", "quick"] {
-        assert_eq!(publish(&queue, &lane, body).await, Ok(()));
-    }
-    let mut inbox = open(&queue, &lane).await;
-    let (slow, quick) = (take(&mut inbox).await, take(&mut inbox).await);
-    assert_eq!((&*slow.body, &*quick.body), (&b"slow"[..], &b"quick"[..]));
-    let name = format!("{prefix}.jobs.payments");
-    for (done, left) in [(quick, 1), (slow, 0)] {
-        queue.ack(vec![done.receipt]).await.expect("it is taken");
-        depth_becomes(server, &name, left).await;
-    }
-    ran("RabbitMQ", "what is done with is told beside what is not");
-}
-
-/// Waits until the broker counts so many messages in a queue, in hand or not.
-async fn depth_becomes(server: &RabbitMq, queue: &str, depth: usize) {
-    let wanted = format!("{queue}\t{depth}");
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let asked = [
-            "-q",
-            "list_queues",
-            "--no-table-headers",
-            "name",
-            "messages",
-        ];
-        let said = server.rabbitmqctl(&asked).await.expect("it answers");
-        if said.lines().any(|line| line == wanted) {
-            return;
-        }
-        assert!(Instant::now() < deadline, "not {wanted}: {said}");
-    }
 }
 
 async fn refused_connections(server: &RabbitMq) {
