@@ -82,8 +82,8 @@ pub enum QueueError {
     Unroutable(String),
 }
 
-/// What an inbox takes from, and how many unacknowledged messages of each it may hold. Outcomes that
-/// were published in one call may count as one.
+/// What an inbox takes from, and how many unacknowledged messages of each it may hold: those too whose
+/// acknowledgement the queue still gathers. Outcomes that were published in one call may count as one.
 #[derive(Clone, Debug)]
 pub struct Source {
     pub lanes: Vec<(Lane, u16)>,
@@ -104,9 +104,10 @@ pub trait Queue: Send + Sync + 'static {
     /// inbox waits and reconnects by itself.
     fn open(&self, source: Source) -> impl Future<Output = Result<Self::Inbox, QueueError>> + Send;
 
-    /// The messages are done with. Dying before: they come again; and so they may when we die soon after,
-    /// for the queue may gather what is done with for some hundred milliseconds. An outcome may come again as
-    /// long as another one that was published in the same call is not done with.
+    /// The messages are done with. Dying before: they come again; and so they may when we die, or the
+    /// connection breaks, soon after, for the queue may gather what is done with for some hundred milliseconds.
+    /// Of an inbox that was dropped before they come again. An outcome may come again as long as another one
+    /// that was published in the same call is not done with.
     fn ack(&self, receipts: Vec<Receipt>) -> impl Future<Output = Result<(), QueueError>> + Send;
 
     /// The message cannot be handled here: it moves to [`Lane::Dead`], whole.

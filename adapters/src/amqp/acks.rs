@@ -24,7 +24,7 @@ pub(super) struct Acks {
     done: BTreeSet<u64>,
     /// Acknowledged by us above the floor, and the broker was not told yet.
     stragglers: BTreeSet<u64>,
-    /// The highest straggler of the last look.
+    /// The highest straggler of the last look, or the last one that found any.
     aged: u64,
     run: Run,
 }
@@ -93,7 +93,8 @@ impl Acks {
         self.stragglers.len()
     }
 
-    /// Takes those that were there at the last look: each is to be told by itself.
+    /// Takes those up to the highest that was there at the last look: each is to be told by itself. Most of them
+    /// were there; a younger one among them only goes sooner.
     pub(super) fn take_aged(&mut self) -> Vec<u64> {
         let young = self.stragglers.split_off(&(self.aged + 1));
         let aged = std::mem::replace(&mut self.stragglers, young);

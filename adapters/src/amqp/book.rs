@@ -22,11 +22,13 @@ use tokio::time::{Instant, timeout};
 
 /// For so long a run waits for more of it, to be told in one frame.
 const MOMENT: Duration = Duration::from_millis(50);
-/// How often stragglers are looked at. Who is there at two looks is told by itself: what was delivered
-/// before it takes its time.
+/// How often stragglers are looked at. At the next look all up to the highest of this one are told by themselves:
+/// what was delivered before them takes its time.
 const LOOK: Duration = Duration::from_millis(250);
 /// A run that need not grow.
 const LONG: usize = 64;
+/// Stragglers that are not to become more: a consumer with much in hand has that much less to work on.
+const MANY: usize = 128;
 
 /// Tags that are done with. The reply is given when they are told to the broker, or will be in a
 /// moment; it is dropped when they are void.
@@ -63,7 +65,7 @@ impl Book {
             acks: Acks::default(),
             parts: Parts::default(),
             long: (prefetch / 8).clamp(1, LONG),
-            many: (prefetch / 4).max(1),
+            many: (prefetch / 4).clamp(1, MANY),
             run_due: None,
             look_due: None,
         }

@@ -192,7 +192,8 @@ impl Supervisor {
                     if !serves {
                         self.sick.blame(lane, Instant::now());
                     } else if let Err(error) = self.begin(&channel, lane, &mut consumers).await {
-                        // It served a moment ago. What is in hand comes again.
+                        // It served a moment ago. What is in hand comes again; not what is done with.
+                        let _ = book.tell_all().await;
                         return End::Lost(error);
                     }
                     self.tell_health();
@@ -215,6 +216,8 @@ impl Supervisor {
                     }
                     Some(Said::Ended(why)) => return End::Lost(self.lost(&why)),
                     Some(Said::Cancelled) => {
+                        // One lane's misfortune: what is done with of the others does not come again.
+                        let _ = book.tell_all().await;
                         tokio::time::sleep(GONE).await;
                         return End::Lost(self.lost("the broker cancelled a consumer"));
                     }
@@ -234,8 +237,13 @@ impl Supervisor {
                     }
                 }
                 () = &mut unwanted => {
-                    // Failing, they come again.
-                    let _ = book.tell_all().await;
+                    // What was given back before we knew is done with, too. Failing, it comes again.
+                    while let Ok(more) = finished.try_recv() {
+                        done.push(more);
+                    }
+                    if book.finish(&mut done).await.is_ok() {
+                        let _ = book.tell_all().await;
+                    }
                     return End::Unwanted;
                 }
             }

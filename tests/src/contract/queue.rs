@@ -32,6 +32,12 @@ pub async fn exercise<Q: Queue>(make: impl AsyncFn() -> Q) {
     )
     .await;
     law(
+        "nor does it when its inbox is dropped at once",
+        &make,
+        acknowledged_is_gone_at_once,
+    )
+    .await;
+    law(
         "what is not acknowledged comes again",
         &make,
         unacknowledged_comes_again,
@@ -225,6 +231,21 @@ async fn acknowledged_is_gone<Q: Queue>(queue: &Q) {
     drop(inbox);
     let mut inbox = open(queue, &[(jobs(0), 10)]).await;
     silence(&mut inbox, "acknowledged messages came to another inbox").await;
+}
+
+/// Also where a queue gathers what is done with: whoever leaves in order has said all of it.
+async fn acknowledged_is_gone_at_once<Q: Queue>(queue: &Q) {
+    publish(queue, &jobs(0), &["a", "b", "c", "d", "e"]).await;
+    let mut inbox = open(queue, &[(jobs(0), 100)]).await;
+    let taken = take(&mut inbox, 5).await;
+    ack(queue, &taken[..2]).await;
+    ack(queue, &taken[3..4]).await;
+    drop(inbox);
+    let mut inbox = open(queue, &[(jobs(0), 100)]).await;
+    let taken = take(&mut inbox, 2).await;
+    assert_eq!(bodies(&taken), ["c", "e"], "the others were done with");
+    ack(queue, &taken).await;
+    silence(&mut inbox, "and then no more").await;
 }
 
 async fn unacknowledged_comes_again<Q: Queue>(queue: &Q) {

@@ -6,6 +6,7 @@ use baton_shared::port::Queue;
 use baton_tests::brokers::RabbitMq;
 use std::time::{Duration, Instant};
 
+/// Whoever acknowledges has other things to do than to wait for a broker.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_acknowledged_while_rabbitmq_is_away_is_void_at_once() {
     let mut server = RabbitMq::start().await.expect("RabbitMQ");

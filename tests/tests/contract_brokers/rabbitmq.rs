@@ -201,7 +201,6 @@ async fn what_rabbitmq_confirmed_survives_its_death() {
     );
 }
 
-/// Whoever acknowledges has other things to do than to wait for a broker.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rabbitmq_says_no_and_heals() {
     let server = RabbitMq::start().await.expect("RabbitMQ");
