@@ -106,7 +106,7 @@ async fn ripen<C: Clock>(clock: &C, at: Option<Timestamp>) {
 /// Moves deliveries from the queue into the channel. A future of the inbox is never dropped half
 /// way, except at the very end: what it held then comes again.
 pub(super) async fn receive<I: Inbox>(
-    mut inbox: I,
+    inbox: &mut I,
     batch: usize,
     into: mpsc::Sender<Vec<Delivery>>,
 ) {

@@ -93,7 +93,7 @@ pub async fn drive<P: Ports>(
     stop: impl Future<Output = ()> + Send,
 ) -> Result<(), QueueError> {
     let stop = stop.shared();
-    let inbox = shared.ports.queue().open(source(&shared.settings)).await?;
+    let mut inbox = shared.ports.queue().open(source(&shared.settings)).await?;
     let (deliveries_in, deliveries) = mpsc::channel(1);
     let (due_in, due) = mpsc::channel(1);
     let (performances_in, performances) = mpsc::channel(1);
@@ -104,7 +104,7 @@ pub async fn drive<P: Ports>(
     futures_util::join!(
         until(
             stop.clone(),
-            intake::receive(inbox, shared.settings.batch, deliveries_in)
+            intake::receive(&mut inbox, shared.settings.batch, deliveries_in)
         ),
         until(stop.clone(), claim::claim(shared, due_in)),
         share::decide_all(
@@ -117,6 +117,8 @@ pub async fn drive<P: Ports>(
         perform::perform_all(shared, performances, returned_in, published_in),
         settle::settle_all(shared, published),
     );
+    // Not before: what is acknowledged once its inbox is gone comes again.
+    drop(inbox);
     Ok(())
 }
 

@@ -86,3 +86,33 @@ fn what_is_published_is_noted_before_the_driver_ends() {
     assert!(ended, "it stops");
     assert!(!owes(&run), "and leaves nothing to send again");
 }
+
+/// The next orchestrator has nothing to decide again.
+#[test]
+fn what_is_under_way_when_the_driver_ends_is_done_with() {
+    let mut run = Run::new();
+    let (shared, desk, requests) = run.world.parts(World::settings());
+    let (stop, stopped) = oneshot::channel::<()>();
+    let mut driver = Client::new(async move {
+        let stop = stopped.map(|_told| ());
+        drive(&shared, requests, stop)
+            .await
+            .expect("the queue is there");
+    });
+    let mut client = Client::new(submit(Arc::new(desk), id("one"), json!({})));
+    let mut accepted = false;
+    for _ in 0..PATIENCE {
+        assert!(driver.poll().is_pending(), "nobody told it to stop");
+        accepted |= !accepted && client.poll().is_ready();
+        run.worker.work(&run.world);
+        if run.world.queue.out() == 1 {
+            break;
+        }
+    }
+    assert_eq!(run.world.queue.out(), 1, "an outcome is in hand");
+    stop.send(()).expect("it listens");
+    let ended = (0..PATIENCE).any(|_| driver.poll().is_ready());
+    assert!(ended, "it stops");
+    let queue = &run.world.queue;
+    assert_eq!((queue.out(), queue.again()), (0, 0), "nothing comes again");
+}

@@ -77,8 +77,6 @@ impl World {
     /// A new orchestrator on what is there. `seed` differs from life to life, as in production.
     pub(crate) fn start(&self, seed: u64, settings: Settings) -> Life {
         let (shared, desk, requests) = self.parts(Settings { seed, ..settings });
-        // What the broker had given to a dead consumer comes again.
-        self.queue.reconnect();
         let driver = Box::pin(async move {
             let never = std::future::pending();
             drive(&shared, requests, never)

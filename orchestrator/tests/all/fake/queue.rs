@@ -12,9 +12,10 @@ pub(crate) struct FakeQueue(Arc<Mutex<Lanes>>);
 #[derive(Default)]
 pub(crate) struct Lanes {
     waiting: HashMap<Lane, VecDeque<Waiting>>,
-    /// Given out, by tag.
-    out: BTreeMap<u64, (Lane, Waiting)>,
+    /// Given out, by tag: to which inbox, of which lane.
+    out: BTreeMap<u64, (u64, Lane, Waiting)>,
     next_tag: u64,
+    inboxes: u64,
     wakers: Vec<Waker>,
     pub(crate) trouble: Option<QueueError>,
     /// So many batches are not taken.
@@ -71,12 +72,16 @@ impl FakeQueue {
         lanes.out.is_empty() && lanes.waiting.values().all(VecDeque::is_empty)
     }
 
-    pub(crate) fn reconnect(&self) {
-        let mut lanes = self.lanes();
-        for (_, (lane, mut message)) in std::mem::take(&mut lanes.out) {
-            message.redelivered = true;
-            lanes.waiting.entry(lane).or_default().push_back(message);
-        }
+    /// How many are given out and not done with.
+    pub(crate) fn out(&self) -> usize {
+        self.lanes().out.len()
+    }
+
+    /// How many wait to be delivered again.
+    pub(crate) fn again(&self) -> usize {
+        let lanes = self.lanes();
+        let waiting = lanes.waiting.values().flatten();
+        waiting.filter(|message| message.redelivered).count()
     }
 }
 
@@ -106,8 +111,11 @@ impl Queue for FakeQueue {
     }
 
     async fn open(&self, source: Source) -> Result<FakeInbox, QueueError> {
+        let mut open = self.lanes();
+        open.inboxes += 1;
         Ok(FakeInbox {
             queue: self.clone(),
+            number: open.inboxes,
             lanes: source.lanes.into_iter().map(|(lane, _)| lane).collect(),
         })
     }
@@ -123,7 +131,7 @@ impl Queue for FakeQueue {
 
     async fn reject(&self, receipt: Receipt) -> Result<(), QueueError> {
         let rejected = self.lanes().out.remove(&receipt.tag);
-        if let Some((lane, message)) = rejected {
+        if let Some((_, lane, message)) = rejected {
             let death = Death {
                 reason: "rejected".to_owned(),
                 from: format!("{lane:?}"),
@@ -138,8 +146,10 @@ impl Queue for FakeQueue {
     }
 }
 
+/// What it was given comes again when it is dropped.
 pub(crate) struct FakeInbox {
     queue: FakeQueue,
+    number: u64,
     lanes: Vec<Lane>,
 }
 
@@ -152,7 +162,7 @@ impl Inbox for FakeInbox {
                 while found.len() < max
                     && let Some(message) = lanes.waiting.get_mut(lane).and_then(VecDeque::pop_front)
                 {
-                    found.push(lanes.give(lane.clone(), message));
+                    found.push(lanes.give(self.number, lane.clone(), message));
                 }
             }
             if found.is_empty() {
@@ -165,18 +175,35 @@ impl Inbox for FakeInbox {
     }
 }
 
+impl Drop for FakeInbox {
+    fn drop(&mut self) {
+        let mut lanes = self.queue.lanes();
+        let ours = lanes
+            .out
+            .extract_if(.., |_, (inbox, ..)| *inbox == self.number);
+        let ours: Vec<_> = ours.collect();
+        for (_, (_, lane, mut message)) in ours {
+            message.redelivered = true;
+            lanes.waiting.entry(lane).or_default().push_back(message);
+        }
+        for waker in lanes.wakers.drain(..) {
+            waker.wake();
+        }
+    }
+}
+
 impl Lanes {
-    fn give(&mut self, lane: Lane, message: Waiting) -> Delivery {
+    fn give(&mut self, inbox: u64, lane: Lane, message: Waiting) -> Delivery {
         self.next_tag += 1;
         let tag = self.next_tag;
-        self.out.insert(tag, (lane.clone(), message.clone()));
+        self.out.insert(tag, (inbox, lane.clone(), message.clone()));
         Delivery {
             lane,
             body: message.body,
             redelivered: message.redelivered,
             death: message.death,
             receipt: Receipt {
-                inbox: 0,
+                inbox,
                 generation: 0,
                 tag,
             },
