@@ -67,7 +67,11 @@ pub async fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
             let store = redis::connect(settings)
                 .await
                 .map_err(|e| wrong(e.to_string()))?;
-            play(args, session, store, Arc::new(queue)).await
+            let queue = Arc::new(queue);
+            let played = play(args, session, store, queue.clone()).await;
+            // The broker is the user's: nothing of the story is to come again there.
+            queue.close().await;
+            played
         }
         _ => {
             let folder = tempfile::tempdir()
