@@ -181,9 +181,7 @@ impl Supervisor {
         };
         self.tell_health();
         let mut probe = self.probe();
-        let prefetch = self.source.lanes.iter().map(|(_, prefetch)| *prefetch);
-        let prefetch = prefetch.min().unwrap_or(1);
-        let mut book = Book::new(channel.clone(), generation, prefetch);
+        let mut book = Book::new(channel.clone(), generation, self.least());
         let mut done = Vec::new();
         let mut idle = Instant::now() + IDLE;
         loop {
@@ -237,17 +235,17 @@ impl Supervisor {
                     }
                 }
                 () = &mut unwanted => {
-                    // What was given back before we knew is done with, too. Failing, it comes again.
-                    while let Ok(more) = finished.try_recv() {
-                        done.push(more);
-                    }
-                    if book.finish(&mut done).await.is_ok() {
-                        let _ = book.tell_all().await;
-                    }
+                    leave(&mut book, finished).await;
                     return End::Unwanted;
                 }
             }
         }
+    }
+
+    /// The smallest prefetch of the lanes.
+    fn least(&self) -> u16 {
+        let prefetch = self.source.lanes.iter().map(|(_, prefetch)| *prefetch);
+        prefetch.min().unwrap_or(1)
     }
 
     async fn subscribe(
@@ -397,6 +395,15 @@ impl Supervisor {
             let _ = self.out.send(delivery);
         }
         parts
+    }
+}
+
+/// Tells all there is: what was given back before we knew that nobody reads any more is done with, too.
+/// Failing, it comes again.
+async fn leave(book: &mut Book, finished: &mut mpsc::UnboundedReceiver<Done>) {
+    let mut done: Vec<Done> = std::iter::from_fn(|| finished.try_recv().ok()).collect();
+    if book.finish(&mut done).await.is_ok() {
+        let _ = book.tell_all().await;
     }
 }
 
