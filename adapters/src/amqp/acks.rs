@@ -102,6 +102,13 @@ impl Acks {
         aged.into_iter().collect()
     }
 
+    /// Takes what of these are stragglers.
+    pub(super) fn take_of(&mut self, tags: &[u64]) -> Vec<u64> {
+        let mut taken = tags.to_vec();
+        taken.retain(|tag| self.stragglers.remove(tag));
+        taken
+    }
+
     /// Takes all of them.
     pub(super) fn take_stragglers(&mut self) -> Vec<u64> {
         std::mem::take(&mut self.stragglers).into_iter().collect()
@@ -161,6 +168,7 @@ mod tests {
         Finish(Vec<(u64, bool)>),
         TellRun,
         TellAged,
+        TellOf(Vec<u64>),
         TellStragglers,
     }
 
@@ -171,6 +179,7 @@ mod tests {
             4 => finish.prop_map(Next::Finish),
             2 => Just(Next::TellRun),
             1 => Just(Next::TellAged),
+            1 => prop::collection::vec(1..60_u64, 0..5).prop_map(Next::TellOf),
             1 => Just(Next::TellStragglers),
         ]
     }
@@ -215,9 +224,10 @@ mod tests {
                             prop_assert!(untold.remove(&tag), "{tag} was still being worked on");
                         }
                     },
-                    Next::TellAged | Next::TellStragglers => {
+                    Next::TellAged | Next::TellOf(_) | Next::TellStragglers => {
                         let told = match next {
                             Next::TellAged => acks.take_aged(),
+                            Next::TellOf(tags) => acks.take_of(&tags),
                             _ => acks.take_stragglers(),
                         };
                         for tag in told {

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //!   tags of parts ─► Parts ─► tags of messages ─► Acks ─┬─ a run: when it is long, or in a moment
-//!                                                       └─ stragglers: when there are many, or they waited
+//!                                                       ├─ stragglers: when they waited
+//!                                              Untold ──┴─ both: when it is much for their lane
 //! ```
 //!
 //! Whoever dies before it told the broker is delivered the same again, and knows it: that is so of every
@@ -12,6 +13,7 @@ use super::CLOSE;
 use super::acks::Acks;
 use super::address::{no_answer, reason};
 use super::parcel::Parts;
+use super::untold::Untold;
 use futures_util::future::try_join_all;
 use lapin::Channel;
 use lapin::options::{BasicAckOptions, BasicRejectOptions};
@@ -27,8 +29,6 @@ const MOMENT: Duration = Duration::from_millis(50);
 const LOOK: Duration = Duration::from_millis(250);
 /// A run that need not grow.
 const LONG: usize = 64;
-/// Stragglers that are not to become more: a consumer with much in hand has that much less to work on.
-const MANY: usize = 128;
 
 /// Tags that are done with. The reply is given when they are told to the broker, or will be in a
 /// moment; it is dropped when they are void.
@@ -45,10 +45,7 @@ pub(super) struct Book {
     generation: u64,
     acks: Acks,
     parts: Parts,
-    /// Told at once: a run so long, and so many stragglers. Small beside what a consumer may have in hand, for
-    /// what is not told counts as that.
-    long: usize,
-    many: usize,
+    untold: Untold,
     /// When the run is told, if there is one.
     run_due: Option<Instant>,
     /// When stragglers are looked at next, if there are any.
@@ -56,24 +53,27 @@ pub(super) struct Book {
 }
 
 impl Book {
-    /// Of a channel whose consumers may have `prefetch` messages in hand, each.
-    pub(super) fn new(channel: Channel, generation: u64, prefetch: u16) -> Self {
-        let prefetch = usize::from(prefetch);
+    /// Of a channel with a consumer of each lane, which may have so many messages in hand.
+    pub(super) fn new(
+        channel: Channel,
+        generation: u64,
+        prefetches: impl Iterator<Item = u16>,
+    ) -> Self {
         Self {
             channel,
             generation,
             acks: Acks::default(),
             parts: Parts::default(),
-            long: (prefetch / 8).clamp(1, LONG),
-            many: (prefetch / 4).clamp(1, MANY),
+            untold: Untold::new(prefetches),
             run_due: None,
             look_due: None,
         }
     }
 
-    /// A message came, in so many parts.
-    pub(super) fn delivered(&mut self, message: u64, parts: usize) {
+    /// A message of this lane came, in so many parts.
+    pub(super) fn delivered(&mut self, message: u64, lane: usize, parts: usize) {
         self.acks.delivered(message);
+        self.untold.delivered(message, lane);
         self.parts.delivered(message, parts);
     }
 
@@ -103,13 +103,16 @@ impl Book {
         };
         let (acked, rejected) = self.parts.finish(&tags(false), &tags(true));
         let reject = self.acks.finish(&acked, &rejected);
+        self.untold.told(&reject);
+        self.untold.acknowledged(&acked);
         self.reject(reject).await?;
-        if self.acks.run() >= self.long {
+        // One frame first: it may take in all that presses.
+        if self.acks.run() >= LONG || self.untold.presses() {
             self.tell_run().await?;
         }
-        if self.acks.stragglers() >= self.many {
-            let stragglers = self.acks.take_stragglers();
-            self.tell_each(stragglers).await?;
+        if self.untold.presses() {
+            let pressing = self.acks.take_of(&self.untold.pressing());
+            self.tell_each(pressing).await?;
         }
         self.wait(Instant::now());
         for done in current {
@@ -165,11 +168,13 @@ impl Book {
         let Some(tag) = self.acks.take_run() else {
             return Ok(());
         };
+        self.untold.told_up_to(tag);
         let options = BasicAckOptions { multiple: true };
         within_time(self.channel.basic_ack(tag, options)).await
     }
 
-    async fn tell_each(&self, tags: Vec<u64>) -> Result<(), String> {
+    async fn tell_each(&mut self, tags: Vec<u64>) -> Result<(), String> {
+        self.untold.told(&tags);
         let options = BasicAckOptions { multiple: false };
         let told = tags.iter().map(|tag| self.channel.basic_ack(*tag, options));
         within_time(try_join_all(told)).await

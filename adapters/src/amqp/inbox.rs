@@ -181,7 +181,7 @@ impl Supervisor {
         };
         self.tell_health();
         let mut probe = self.probe();
-        let mut book = Book::new(channel.clone(), generation, self.least());
+        let mut book = Book::new(channel.clone(), generation, self.prefetches());
         let mut done = Vec::new();
         let mut idle = Instant::now() + IDLE;
         loop {
@@ -210,7 +210,7 @@ impl Supervisor {
                         idle = Instant::now() + IDLE;
                         let message = delivery.delivery_tag;
                         let parts = self.pass_on(generation, lane, *delivery);
-                        book.delivered(message, parts);
+                        book.delivered(message, lane, parts);
                     }
                     Some(Said::Ended(why)) => return End::Lost(self.lost(&why)),
                     Some(Said::Cancelled) => {
@@ -242,10 +242,8 @@ impl Supervisor {
         }
     }
 
-    /// The smallest prefetch of the lanes.
-    fn least(&self) -> u16 {
-        let prefetch = self.source.lanes.iter().map(|(_, prefetch)| *prefetch);
-        prefetch.min().unwrap_or(1)
+    fn prefetches(&self) -> impl Iterator<Item = u16> {
+        self.source.lanes.iter().map(|(_, prefetch)| *prefetch)
     }
 
     async fn subscribe(

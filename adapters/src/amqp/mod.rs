@@ -26,6 +26,7 @@ mod parcel;
 mod publisher;
 mod sick;
 mod topology;
+mod untold;
 #[doc(hidden)]
 pub mod wire;
 

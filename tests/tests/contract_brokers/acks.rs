@@ -2,7 +2,7 @@
 
 use crate::rabbitmq::{jobs, open, publish, queue, take};
 use crate::{PATIENCE, fresh, ran, until};
-use baton_shared::port::Queue;
+use baton_shared::port::{Queue, Source};
 use baton_tests::brokers::RabbitMq;
 use std::time::{Duration, Instant};
 
@@ -65,4 +65,33 @@ async fn depth_becomes(server: &RabbitMq, queue: &str, depth: usize) {
         }
         assert!(Instant::now() < deadline, "not {wanted}: {said}");
     }
+}
+
+/// What a lane may have in hand is its own affair: one that may have a single message is told of at once,
+/// beside a lane that may have many and has one in hand for long.
+pub(crate) async fn a_small_lane_is_told_at_once(server: &RabbitMq) {
+    let queue = queue(server, &fresh()).await;
+    let (large, small) = (jobs("large"), jobs("small"));
+    assert_eq!(publish(&queue, &large, "slow").await, Ok(()));
+    let source = Source {
+        lanes: vec![(large, 100), (small.clone(), 1)],
+    };
+    let mut inbox = queue.open(source).await.expect("the source can be opened");
+    let slow = take(&mut inbox).await;
+    assert_eq!(slow.body, b"slow");
+    for _ in 0..20 {
+        assert_eq!(publish(&queue, &small, "quick").await, Ok(()));
+    }
+    let began = Instant::now();
+    for _ in 0..20 {
+        let quick = take(&mut inbox).await;
+        queue.ack(vec![quick.receipt]).await.expect("it is taken");
+    }
+    // Waiting for the slow one each would take some 400 ms.
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(4), "it took {took:?}");
+    ran(
+        "RabbitMQ",
+        "a lane of one message is not held up by another",
+    );
 }

@@ -209,6 +209,7 @@ async fn rabbitmq_says_no_and_heals() {
     poison(&server).await;
     refused_connections(&server).await;
     acks::told_beside_what_is_slow(&server).await;
+    acks::a_small_lane_is_told_at_once(&server).await;
 }
 
 async fn memory_alarm(server: &RabbitMq) {
