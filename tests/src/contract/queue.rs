@@ -241,9 +241,14 @@ async fn acknowledged_is_gone_at_once<Q: Queue>(queue: &Q) {
     ack(queue, &taken[..2]).await;
     ack(queue, &taken[3..4]).await;
     drop(inbox);
+    let mut left = bodies(&[taken[2].clone(), taken[4].clone()]);
     let mut inbox = open(queue, &[(jobs(0), 100)]).await;
     let taken = take(&mut inbox, 2).await;
-    assert_eq!(bodies(&taken), ["c", "e"], "the others were done with");
+    // In whatever order they came, and come.
+    let mut again = bodies(&taken);
+    left.sort_unstable();
+    again.sort_unstable();
+    assert_eq!(again, left, "the others were done with");
     ack(queue, &taken).await;
     silence(&mut inbox, "and then no more").await;
 }

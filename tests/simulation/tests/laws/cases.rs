@@ -42,6 +42,7 @@ pub(crate) const CASES: &[(&str, Show)] = &[
     ("nothing_owed", nothing_owed),
     ("on_time", on_time),
     ("one_effect_per_key", one_effect_per_key),
+    ("one_undo_at_a_time", one_undo_at_a_time),
     ("paced_tries", paced_tries),
     ("pivot_holds", pivot_holds),
     ("replay", replay),
@@ -391,6 +392,34 @@ fn undo_apart(law: &dyn Law) -> Shown {
     Shown {
         broken: judged(true),
         kept: judged(false),
+    }
+}
+
+/// A compensation starts in the rollback while another one is out. Side by side are those that began before it.
+fn one_undo_at_a_time(law: &dyn Law) -> Shown {
+    let judged = |early: bool| {
+        let mut made = Made::new();
+        made.story.drained = true;
+        for (record, node) in [(1, "a:undo"), (2, "b:undo")] {
+            let mut at_task = made.place_of("a");
+            at_task.place = Place::Undo(record);
+            let step = made.story.steps.entry(StepId::new(node)).or_default();
+            step.at = Some(at_task);
+            if early {
+                made.story.early.insert(record);
+            }
+        }
+        made.story.undoing.insert(StepId::new("b:undo"));
+        let event = Event::AttemptStarted {
+            node: StepId::new("a:undo"),
+            attempt: 1,
+            deadline: NOW,
+        };
+        made.asked(law, event)
+    };
+    Shown {
+        broken: judged(false),
+        kept: judged(true),
     }
 }
 
