@@ -59,10 +59,8 @@ fn what_is_out_for_long_is_noted_once_and_not_sent_again() {
     assert_eq!(run.worker.again, 0);
 }
 
-/// The next orchestrator on this store has nothing to send again.
-#[test]
-fn what_is_published_is_noted_before_the_driver_ends() {
-    let run = Run::new();
+/// A driver that is told to stop as soon as a saga was accepted and this holds; it has ended after that.
+fn stopped_when(run: &mut Run, mut holds: impl FnMut(&mut Run) -> bool) {
     let (shared, desk, requests) = run.world.parts(World::settings());
     let (stop, stopped) = oneshot::channel::<()>();
     let mut driver = Client::new(async move {
@@ -73,17 +71,26 @@ fn what_is_published_is_noted_before_the_driver_ends() {
     });
     let mut client = Client::new(submit(Arc::new(desk), id("one"), json!({})));
     let mut accepted = false;
-    for _ in 0..PATIENCE {
+    let held = (0..PATIENCE).any(|_| {
         assert!(driver.poll().is_pending(), "nobody told it to stop");
         accepted |= !accepted && client.poll().is_ready();
-        if accepted && run.world.queue.job_lanes().len() == 1 {
-            break;
-        }
-    }
-    assert!(owes(&run), "just published");
+        accepted && holds(run)
+    });
+    assert!(held, "it comes to that");
     stop.send(()).expect("it listens");
     let ended = (0..PATIENCE).any(|_| driver.poll().is_ready());
     assert!(ended, "it stops");
+}
+
+/// The next orchestrator on this store has nothing to send again.
+#[test]
+fn what_is_published_is_noted_before_the_driver_ends() {
+    let mut run = Run::new();
+    stopped_when(&mut run, |run| {
+        let published = run.world.queue.job_lanes().len() == 1;
+        assert!(!published || owes(run), "just published");
+        published
+    });
     assert!(!owes(&run), "and leaves nothing to send again");
 }
 
@@ -91,28 +98,11 @@ fn what_is_published_is_noted_before_the_driver_ends() {
 #[test]
 fn what_is_under_way_when_the_driver_ends_is_done_with() {
     let mut run = Run::new();
-    let (shared, desk, requests) = run.world.parts(World::settings());
-    let (stop, stopped) = oneshot::channel::<()>();
-    let mut driver = Client::new(async move {
-        let stop = stopped.map(|_told| ());
-        drive(&shared, requests, stop)
-            .await
-            .expect("the queue is there");
-    });
-    let mut client = Client::new(submit(Arc::new(desk), id("one"), json!({})));
-    let mut accepted = false;
-    for _ in 0..PATIENCE {
-        assert!(driver.poll().is_pending(), "nobody told it to stop");
-        accepted |= !accepted && client.poll().is_ready();
+    stopped_when(&mut run, |run| {
         run.worker.work(&run.world);
-        if run.world.queue.out() == 1 {
-            break;
-        }
-    }
-    assert_eq!(run.world.queue.out(), 1, "an outcome is in hand");
-    stop.send(()).expect("it listens");
-    let ended = (0..PATIENCE).any(|_| driver.poll().is_ready());
-    assert!(ended, "it stops");
+        // An outcome is in hand.
+        run.world.queue.out() == 1
+    });
     let queue = &run.world.queue;
     assert_eq!((queue.out(), queue.again()), (0, 0), "nothing comes again");
 }
